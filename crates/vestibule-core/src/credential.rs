@@ -1,0 +1,136 @@
+//! Credentials: the ways in which an account proves itself. Secrets never stand here in
+//! the clear for longer than a request; rows hold hashes and sealed bytes.
+
+use std::{fmt, str::FromStr};
+
+use crate::{
+    id::{AccountKey, CredentialId},
+    refusal::{Fault, Malformed},
+    time::Timestamp,
+};
+
+/// What kind of proof a credential is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum CredentialKind {
+    /// A bearer token.
+    Token,
+    /// An id and a shared secret that signs requests (HERE access key, m3ter API key).
+    AccessKey,
+    /// A password, kept as an Argon2id hash.
+    Password,
+    /// A public key whose owner signs assertions (`private_key_jwt`).
+    PublicKey,
+}
+
+impl CredentialKind {
+    /// The word in rows, manifests and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::AccessKey => "access-key",
+            Self::Password => "password",
+            Self::PublicKey => "public-key",
+        }
+    }
+}
+
+impl fmt::Display for CredentialKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for CredentialKind {
+    type Err = Malformed;
+    fn from_str(raw: &str) -> Result<Self, Malformed> {
+        match raw {
+            "token" => Ok(Self::Token),
+            "access-key" => Ok(Self::AccessKey),
+            "password" => Ok(Self::Password),
+            "public-key" => Ok(Self::PublicKey),
+            _ => Err(Malformed::new("type", Fault::UnknownValue("token, access-key, password, public-key".to_owned()))),
+        }
+    }
+}
+
+/// What may be shown of a credential.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credential {
+    /// Its public id.
+    pub id: CredentialId,
+    /// Whose proof it is.
+    pub account: AccountKey,
+    /// What kind of proof.
+    pub kind: CredentialKind,
+    /// The id that a client presents, where the kind has one (access key id, key id).
+    pub public_id: Option<String>,
+    /// Given by its owner; may be empty.
+    pub name: String,
+    /// The project scope that tokens of it carry (`spec/here-support.md`, section 6).
+    pub scope: Option<ProjectScope>,
+    /// A disabled credential proves nothing.
+    pub enabled: bool,
+    /// It proves nothing from this instant on, if ever.
+    pub expires_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A project scope: `hrn:here:authorization::<realm>:project/<id>`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(transparent)]
+pub struct ProjectScope(String);
+
+impl ProjectScope {
+    /// Longest scope, in bytes.
+    pub const BYTES_MAX: usize = 512;
+    const PREFIX: &'static str = "hrn:here:authorization::";
+
+    /// As written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The realm that the project belongs to, as written.
+    pub fn realm(&self) -> &str {
+        self.0.strip_prefix(Self::PREFIX).and_then(|rest| rest.split_once(':')).map_or("", |(realm, _)| realm)
+    }
+}
+
+impl FromStr for ProjectScope {
+    type Err = Malformed;
+    fn from_str(raw: &str) -> Result<Self, Malformed> {
+        let refuse = || Malformed::new("scope", Fault::Format("`hrn:here:authorization::<realm>:project/<id>`"));
+        let plain = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.~".contains(&b));
+        let (realm, rest) = raw.strip_prefix(Self::PREFIX).and_then(|rest| rest.split_once(':')).ok_or_else(refuse)?;
+        let project = rest.strip_prefix("project/").ok_or_else(refuse)?;
+        match raw.len() <= Self::BYTES_MAX && plain(realm) && plain(project) {
+            true => Ok(Self(raw.to_owned())),
+            false => Err(refuse()),
+        }
+    }
+}
+
+impl fmt::Display for ProjectScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_project_scope_names_its_realm() {
+        for (raw, realm) in [
+            ("hrn:here:authorization::rlmdemo01:project/atlas", Some("rlmdemo01")),
+            ("hrn:here:authorization::rlmdemo01:project/", None),
+            ("hrn:here:authorization:::project/atlas", None),
+            ("hrn:here:account::rlmdemo01:project/atlas", None),
+            ("hrn:here:authorization::a:project/x y", None),
+        ] {
+            assert_eq!(raw.parse::<ProjectScope>().ok().as_ref().map(ProjectScope::realm), realm, "{raw}");
+        }
+    }
+}

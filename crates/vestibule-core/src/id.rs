@@ -1,0 +1,214 @@
+//! One type per kind of id, so that two ids in one signature cannot be swapped.
+//!
+//! Ids that we make are UUIDv7 ([`id!`]); ids that people choose are checked text.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    chance::Chance,
+    refusal::{Fault, Malformed},
+    time::Timestamp,
+};
+
+/// Declares a UUIDv7 newtype.
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A fresh id, ordered by `now`.
+            pub fn fresh(now: Timestamp, chance: &Chance) -> Self {
+                Self(chance.uuid(now))
+            }
+
+            /// An id from its bits, for rows and vectors.
+            pub const fn from_uuid(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+
+            /// The bits.
+            pub const fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Malformed;
+            fn from_str(raw: &str) -> Result<Self, Malformed> {
+                Uuid::try_parse(raw).map(Self).map_err(|_| Malformed::new("id", Fault::Format("a UUID")))
+            }
+        }
+    };
+}
+
+id!(
+    /// One account's row and its name in the log; stays when the account is renamed.
+    AccountKey
+);
+id!(
+    /// A credential's public id.
+    CredentialId
+);
+id!(
+    /// A group of accounts.
+    GroupId
+);
+id!(
+    /// A role.
+    RoleId
+);
+id!(
+    /// One entry of a realm's support access list.
+    InvitationId
+);
+id!(
+    /// A support session.
+    SessionId
+);
+id!(
+    /// A realm's support access list; the consent that sessions rest on.
+    SupportListId
+);
+id!(
+    /// An audit event.
+    EventId
+);
+id!(
+    /// A mail in the outbox.
+    MailId
+);
+
+/// A realm's slug: `[a-z0-9]` and inner `-`, 1 to 63 characters. Cheap to clone.
+///
+/// `vendor` is the operator's own realm, in which support staff have their accounts
+/// (`docs/decisions/0003-vendor-realm.md`); tenants cannot take that name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct RealmId(Arc<str>);
+
+impl RealmId {
+    /// Longest slug, in bytes.
+    pub const BYTES_MAX: usize = 63;
+    /// The slug of the vendor realm.
+    pub const VENDOR: &'static str = "vendor";
+
+    /// The vendor's own realm.
+    pub fn vendor() -> Self {
+        Self(Arc::from(Self::VENDOR))
+    }
+
+    /// Whether this is the vendor's own realm.
+    pub fn is_vendor(&self) -> bool {
+        &*self.0 == Self::VENDOR
+    }
+
+    /// The slug.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for RealmId {
+    type Err = Malformed;
+    fn from_str(raw: &str) -> Result<Self, Malformed> {
+        let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        match raw {
+            "" => Err(Malformed::new("realm", Fault::Empty)),
+            long if long.len() > Self::BYTES_MAX => Err(Malformed::new("realm", Fault::TooLong { limit: Self::BYTES_MAX })),
+            slug if slug.bytes().all(inner) && !slug.starts_with('-') && !slug.ends_with('-') => Ok(Self(Arc::from(slug))),
+            _ => Err(Malformed::new("realm", Fault::Format("lower-case letters, digits and inner hyphens"))),
+        }
+    }
+}
+
+impl fmt::Display for RealmId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The name an account signs in with: an e-mail address, `sa::name`, or any text without
+/// spaces, 1 to 254 bytes. Compared without ASCII case; the first spelling is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct AccountId(Arc<str>);
+
+impl AccountId {
+    /// Longest id, in bytes.
+    pub const BYTES_MAX: usize = 254;
+
+    /// As spelt first.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form that is compared and indexed.
+    pub fn folded(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+}
+
+impl FromStr for AccountId {
+    type Err = Malformed;
+    fn from_str(raw: &str) -> Result<Self, Malformed> {
+        match raw {
+            "" => Err(Malformed::new("id", Fault::Empty)),
+            long if long.len() > Self::BYTES_MAX => Err(Malformed::new("id", Fault::TooLong { limit: Self::BYTES_MAX })),
+            plain if plain.chars().any(|c| c.is_whitespace() || c.is_control()) => {
+                Err(Malformed::new("id", Fault::Format("text without spaces")))
+            }
+            plain => Ok(Self(Arc::from(plain))),
+        }
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_realm_is_a_slug() {
+        for (raw, good) in [
+            ("acme", true),
+            ("a", true),
+            ("a-1", true),
+            ("", false),
+            ("-a", false),
+            ("a-", false),
+            ("Acme", false),
+            ("a b", false),
+            ("a/b", false),
+            (&"a".repeat(63), true),
+            (&"a".repeat(64), false),
+        ] {
+            assert_eq!(raw.parse::<RealmId>().is_ok(), good, "{raw}");
+        }
+    }
+
+    #[test]
+    fn an_account_id_is_text_without_spaces() {
+        for (raw, good) in
+            [("ada@acme.example", true), ("sa::bot", true), ("", false), ("a b", false), ("a\u{7}", false), (&"x".repeat(255), false)]
+        {
+            assert_eq!(raw.parse::<AccountId>().is_ok(), good, "{raw}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The rules of Vestibule.
+//!
+//! Here lives whatever a customer could argue about: who is admitted, what a statement
+//! allows, how the log is built and checked. There is no I/O, no async and no clock:
+//! time and randomness come in as arguments. No dialect, no status code and no table is
+//! known here. Begin with [`support::admission`] and [`policy`].
+
+pub mod account;
+pub mod audit;
+pub mod chance;
+pub mod credential;
+pub mod group;
+pub mod id;
+pub mod policy;
+pub mod realm;
+pub mod refusal;
+pub mod role;
+pub mod support;
+pub mod time;
