@@ -37,7 +37,7 @@ pub struct NotAdmitted;
 
 /// The admission rule (`design.md`, section 1). A live invitation for the agent's own address
 /// admits; else a live `*` invitation, if the address is in the realm's staff domain; else a
-/// live window, if it is. `email` is the agent's verified address at the vendor.
+/// live window. `email` is the agent's verified address at the vendor.
 pub fn admit(
     email: &str,
     staff_domain: &str,
@@ -45,18 +45,22 @@ pub fn admit(
     window: Option<&Window>,
     now: Timestamp,
 ) -> Result<Admission, NotAdmitted> {
-    let is_staff = email.rsplit_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.eq_ignore_ascii_case(staff_domain));
-    let live = |wanted: fn(&Invitee, &str) -> bool| invitations.iter().find(|entry| wanted(&entry.invitee, email) && entry.is_live(now));
-    let own = |invitee: &Invitee, email: &str| matches!(invitee, Invitee::Person(address) if address.eq_ignore_ascii_case(email));
-    let anyone = |invitee: &Invitee, _: &str| *invitee == Invitee::Anyone;
-    let invited = |entry: &Invitation| Admission { by: Admitter::Invitation(entry.id), until: entry.expires_at };
+    let in_domain = email.rsplit_once('@').is_some_and(|(_, domain)| domain.eq_ignore_ascii_case(staff_domain));
+    let covers = |invitee: &Invitee| match invitee {
+        Invitee::Anyone => in_domain,
+        Invitee::Person(address) => address.eq_ignore_ascii_case(email),
+    };
+    // Their own entry first: what is granted to a person outlasts what is granted to anyone.
+    let entry = invitations
+        .iter()
+        .filter(|entry| entry.is_live(now) && covers(&entry.invitee))
+        .min_by_key(|entry| entry.invitee == Invitee::Anyone);
 
-    match (live(own), live(anyone), window) {
-        _ if !is_staff => Err(NotAdmitted),
-        (Some(entry), _, _) | (None, Some(entry), _) => Ok(invited(entry)),
-        (None, None, Some(window)) if window.is_live(now) => {
+    match (entry, window) {
+        (Some(entry), _) => Ok(Admission { by: Admitter::Invitation(entry.id), until: entry.expires_at }),
+        (None, Some(window)) if window.is_live(now) => {
             Ok(Admission { by: Admitter::Window { version: window.version }, until: Some(window.ends_at) })
         }
-        (None, None, _) => Err(NotAdmitted),
+        (None, _) => Err(NotAdmitted),
     }
 }
