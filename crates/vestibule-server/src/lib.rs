@@ -1,1 +1,25 @@
-//! In the making.
+//! The doors: the native API, decisions, health, the OpenAPI document.
+
+pub mod access;
+mod bearer;
+mod body;
+mod exchange;
+pub mod health;
+pub mod native;
+mod problem;
+mod refused;
+mod request_log;
+
+use axum::{Router, middleware};
+use vestibule_operations::Operations;
+
+/// Everything that is served.
+pub fn router(operations: Operations) -> Router {
+    Router::new()
+        .merge(native::routes())
+        .merge(access::routes())
+        .merge(health::routes())
+        .fallback(refused::address)
+        .layer(middleware::from_fn(request_log::log))
+        .with_state(operations)
+}

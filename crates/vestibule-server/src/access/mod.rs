@@ -1,0 +1,105 @@
+//! AuthZEN Authorization API 1.0: may this subject do this now? (`spec/authzen-decisions.md`, section A)
+//!
+//! This is the hot path: the caller, its rights and the answer come from memory, the question is
+//! parsed once, and a plain answer is one of two constant texts. What a question means for
+//! policy is decided behind [`Operations::evaluate`].
+
+mod refusal;
+mod wire;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Path, Request, State},
+    http::{
+        HeaderValue,
+        header::{CACHE_CONTROL, CONTENT_TYPE},
+    },
+    response::Response,
+    routing::post,
+};
+use vestibule_core::{id::RealmId, refusal::Refusal};
+use vestibule_operations::{Ctx, Operations};
+
+use crate::{bearer, body, exchange::Exchange};
+
+/// Where questions are asked: verb and path of each route.
+pub const ROUTES: &[(&str, &str)] = &[("post", AT_ROOT), ("post", IN_REALM)];
+
+const AT_ROOT: &str = "/access/v1/evaluation";
+const IN_REALM: &str = "/realms/{realm}/access/v1/evaluation";
+
+/// Largest body, in bytes (`spec/authzen-decisions.md`, section A2).
+const BODY_BYTES_MAX: usize = 1 << 20;
+
+/// What a filed refusal says was attempted.
+const ATTEMPTED: &str = "evaluate";
+
+/// The routes, as a router.
+pub fn routes() -> Router<Operations> {
+    Router::new()
+        .route(AT_ROOT, post(at_root))
+        .route(IN_REALM, post(in_realm))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .method_not_allowed_fallback(crate::refused::method)
+}
+
+async fn at_root(State(operations): State<Operations>, request: Request) -> Response {
+    answer(&operations, None, request).await
+}
+
+async fn in_realm(State(operations): State<Operations>, Path(realm): Path<String>, request: Request) -> Response {
+    answer(&operations, Some(&realm), request).await
+}
+
+/// Answers one question; refusals are filed and become problems here.
+async fn answer(operations: &Operations, realm: Option<&str>, request: Request) -> Response {
+    let exchange = Exchange::of(operations, &request);
+    let mut ctx = operations.ctx(exchange.origin());
+    let mut response = match evaluate(operations, &mut ctx, realm, request).await {
+        Ok(response) => response,
+        Err(refusal) => {
+            operations.file_refusal(&ctx, ctx.realm().ok(), ATTEMPTED, &refusal).await;
+            refusal::problem(&refusal).response(exchange.request_id())
+        }
+    };
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    exchange.close(response)
+}
+
+/// `POST /access/v1/evaluation`.
+async fn evaluate(operations: &Operations, ctx: &mut Ctx, realm: Option<&str>, request: Request) -> Result<Response, Refusal> {
+    let caller = bearer::caller(operations, ctx, request.headers()).await?; // 401
+    ctx.caller = caller;
+    own_realm(ctx.realm()?, realm)?; //                                        403
+    let (parts, stream) = request.into_parts();
+    let bytes = body::read(stream, BODY_BYTES_MAX).await?; //                  413
+    let question = wire::question(body::json(&parts.headers, &bytes)?)?; //    400
+    let asked = wire::Asked::of(&question);
+    let answer = operations.evaluate(ctx, question).await?;
+    let mut response = Response::new(wire::answer(asked, &answer).into());
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(response) //                                                            200, denies too
+}
+
+/// A decision point answers for its own realm only; a realm that is not there and one that is
+/// somebody else's are refused alike.
+fn own_realm(own: &RealmId, named: Option<&str>) -> Result<(), Refusal> {
+    match named {
+        None => Ok(()),
+        Some(named) if named == own.as_str() => Ok(()),
+        Some(_) => Err(Refusal::Absent("realm")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_point_answers_for_its_own_realm() {
+        let acme: RealmId = "acme".parse().unwrap();
+        for (named, good) in [(None, true), (Some("acme"), true), (Some("beta"), false), (Some("ACME"), false), (Some(""), false)] {
+            assert_eq!(own_realm(&acme, named).is_ok(), good, "{named:?}");
+        }
+    }
+}
