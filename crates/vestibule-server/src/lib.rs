@@ -1,7 +1,6 @@
 //! The doors: the native API, decisions, health, the OpenAPI document.
 
 pub mod access;
-mod bearer;
 mod body;
 mod exchange;
 pub mod health;
@@ -21,5 +20,6 @@ pub fn router(operations: Operations) -> Router {
         .merge(health::routes())
         .fallback(refused::address)
         .layer(middleware::from_fn(request_log::log))
+        .layer(middleware::from_fn_with_state(operations.clone(), exchange::round))
         .with_state(operations)
 }

@@ -1,11 +1,7 @@
 //! What the router itself refuses: an address nobody serves, and a method that an address does
 //! not know. Dialects bring their own answers for theirs.
 
-use axum::{
-    extract::{Request, State},
-    response::Response,
-};
-use vestibule_operations::Operations;
+use axum::response::Response;
 
 use crate::{
     exchange::Exchange,
@@ -13,16 +9,11 @@ use crate::{
 };
 
 /// 404: nobody serves this address.
-pub async fn address(State(operations): State<Operations>, request: Request) -> Response {
-    refuse(&operations, &request, &Problem::new(Kind::NotFound, "nothing is served at this address"))
+pub async fn address(exchange: Exchange) -> Response {
+    Problem::new(Kind::NotFound, "nothing is served at this address").response(&exchange.ctx.origin.request_id)
 }
 
 /// 405: the router adds `Allow`.
-pub async fn method(State(operations): State<Operations>, request: Request) -> Response {
-    refuse(&operations, &request, &Problem::new(Kind::MethodNotAllowed, "the methods of this address are in `Allow`"))
-}
-
-fn refuse(operations: &Operations, request: &Request, problem: &Problem) -> Response {
-    let exchange = Exchange::of(operations, request);
-    exchange.close(problem.response(exchange.request_id()))
+pub async fn method(exchange: Exchange) -> Response {
+    Problem::new(Kind::MethodNotAllowed, "the methods of this address are in `Allow`").response(&exchange.ctx.origin.request_id)
 }

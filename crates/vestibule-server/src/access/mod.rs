@@ -9,7 +9,7 @@ mod wire;
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Path, Request, State},
+    extract::{Path, Request, State},
     http::{
         HeaderValue,
         header::{CACHE_CONTROL, CONTENT_TYPE},
@@ -20,7 +20,10 @@ use axum::{
 use vestibule_core::{id::RealmId, refusal::Refusal};
 use vestibule_operations::{Ctx, Operations};
 
-use crate::{bearer, body, exchange::Exchange};
+use crate::{
+    body::{self, MediaType},
+    exchange::{self, Exchange},
+};
 
 /// Where questions are asked: verb and path of each route.
 pub const ROUTES: &[(&str, &str)] = &[("post", AT_ROOT), ("post", IN_REALM)];
@@ -36,49 +39,42 @@ const ATTEMPTED: &str = "evaluate";
 
 /// The routes, as a router.
 pub fn routes() -> Router<Operations> {
-    Router::new()
-        .route(AT_ROOT, post(at_root))
-        .route(IN_REALM, post(in_realm))
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .method_not_allowed_fallback(crate::refused::method)
+    Router::new().route(AT_ROOT, post(at_root)).route(IN_REALM, post(in_realm)).method_not_allowed_fallback(crate::refused::method)
 }
 
-async fn at_root(State(operations): State<Operations>, request: Request) -> Response {
-    answer(&operations, None, request).await
+async fn at_root(State(operations): State<Operations>, exchange: Exchange, request: Request) -> Response {
+    answer(&operations, exchange.ctx, None, request).await
 }
 
-async fn in_realm(State(operations): State<Operations>, Path(realm): Path<String>, request: Request) -> Response {
-    answer(&operations, Some(&realm), request).await
+async fn in_realm(State(operations): State<Operations>, exchange: Exchange, Path(realm): Path<String>, request: Request) -> Response {
+    answer(&operations, exchange.ctx, Some(&realm), request).await
 }
 
 /// Answers one question; refusals are filed and become problems here.
-async fn answer(operations: &Operations, realm: Option<&str>, request: Request) -> Response {
-    let exchange = Exchange::of(operations, &request);
-    let mut ctx = operations.ctx(exchange.origin());
+async fn answer(operations: &Operations, mut ctx: Ctx, realm: Option<&str>, request: Request) -> Response {
     let mut response = match evaluate(operations, &mut ctx, realm, request).await {
         Ok(response) => response,
         Err(refusal) => {
             operations.file_refusal(&ctx, ctx.realm().ok(), ATTEMPTED, &refusal).await;
-            refusal::problem(&refusal).response(exchange.request_id())
+            refusal::problem(&refusal).response(&ctx.origin.request_id)
         }
     };
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    exchange.close(response)
+    response
 }
 
 /// `POST /access/v1/evaluation`.
 async fn evaluate(operations: &Operations, ctx: &mut Ctx, realm: Option<&str>, request: Request) -> Result<Response, Refusal> {
-    let caller = bearer::caller(operations, ctx, request.headers()).await?; // 401
-    ctx.caller = caller;
-    own_realm(ctx.realm()?, realm)?; //                                        403
-    let (parts, stream) = request.into_parts();
-    let bytes = body::read(stream, BODY_BYTES_MAX).await?; //                  413
-    let question = wire::question(body::json(&parts.headers, &bytes)?)?; //    400
+    ctx.caller = operations.bearer(ctx, exchange::bearer(request.headers())?).await?; // 401
+    own_realm(ctx.realm()?, realm)?; //                                                  403
+    MediaType::of(request.headers(), &[MediaType::Json])?; //                            400
+    let bytes = body::read_at_most(request.into_body(), BODY_BYTES_MAX).await?; //       413
+    let question = wire::question(body::value(&bytes)?)?; //                             400
     let asked = wire::Asked::of(&question);
     let answer = operations.evaluate(ctx, question).await?;
     let mut response = Response::new(wire::answer(asked, &answer).into());
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok(response) //                                                            200, denies too
+    Ok(response) //                                                                      200, denies too
 }
 
 /// A decision point answers for its own realm only; a realm that is not there and one that is

@@ -6,7 +6,7 @@ use std::{pin::Pin, str::FromStr};
 use axum::{
     body::Bytes,
     extract::{RawPathParams, Request},
-    http::{Uri, request::Parts},
+    http::{HeaderMap, Uri, request::Parts},
     response::Response,
 };
 use serde_json::Value;
@@ -17,14 +17,17 @@ use vestibule_core::{
 use vestibule_operations::{AccountCaller, Caller, Ctx, Operations, Right};
 
 use super::{
-    BODY_BYTES_MAX, Route,
+    Route,
     conditional::IfMatch,
     fields::Fields,
     idempotency::{self, Once},
     refusal,
     reply::Reply,
 };
-use crate::{bearer, body, exchange::Exchange};
+use crate::{
+    body::{self, MediaType},
+    exchange::{self, Exchange},
+};
 
 /// What a handler comes to.
 pub type Answer = Pin<Box<dyn Future<Output = Result<Response, Refusal>> + Send>>;
@@ -42,24 +45,28 @@ pub struct Call {
 }
 
 /// Answers one request to a route.
-pub async fn answer(route: &'static Route, operations: Operations, params: RawPathParams, request: Request) -> Response {
-    let exchange = Exchange::of(&operations, &request);
-    let mut ctx = operations.ctx(exchange.origin());
-    let refusal = match bearer::caller(&operations, &ctx, request.headers()).await {
+pub async fn answer(route: &'static Route, operations: Operations, exchange: Exchange, params: RawPathParams, request: Request) -> Response {
+    let mut ctx = exchange.ctx;
+    let refusal = match caller(&operations, &ctx, request.headers()).await {
         Err(refusal) => refusal, // 401
         Ok(caller) => {
             ctx = ctx.as_caller(caller);
             match Call::open(operations.clone(), ctx.clone(), &params, request).await {
                 Err(refusal) => refusal,
                 Ok(call) => match (route.steps)(call).await {
-                    Ok(response) => return exchange.close(response),
+                    Ok(response) => return response,
                     Err(refusal) => refusal,
                 },
             }
         }
     };
     operations.file_refusal(&ctx, reached(&ctx, &params).as_ref(), route.operation, &refusal).await;
-    exchange.close(refusal::problem(&refusal).response(exchange.request_id()))
+    refusal::problem(&refusal).response(&ctx.origin.request_id)
+}
+
+/// Who calls, from memory.
+async fn caller(operations: &Operations, ctx: &Ctx, headers: &HeaderMap) -> Result<Caller, Refusal> {
+    operations.bearer(ctx, exchange::bearer(headers)?).await
 }
 
 /// The realm that a refused call reached: the one it named, if the caller could be let in there,
@@ -79,7 +86,7 @@ impl Call {
         let account = std::sync::Arc::clone(account);
         let params = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let (parts, stream) = request.into_parts();
-        let body = body::read(stream, BODY_BYTES_MAX).await;
+        let body = body::read(stream).await;
         Ok(Self { operations, ctx, account, params, parts, body })
     }
 
@@ -138,7 +145,8 @@ impl Call {
     /// The body, as strict JSON.
     pub fn json(&self) -> Result<Value, Refusal> {
         let bytes = self.body.as_ref().map_err(Clone::clone)?;
-        Ok(body::json(&self.parts.headers, bytes)?)
+        MediaType::of(&self.parts.headers, &[MediaType::Json])?;
+        Ok(body::value(bytes)?)
     }
 
     /// The answer that a repeated request got before, for operations whose transaction is their own.

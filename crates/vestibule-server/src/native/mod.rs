@@ -22,15 +22,14 @@ mod wishes;
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, RawPathParams, Request, State},
+    extract::{RawPathParams, Request, State},
     routing::{MethodFilter, on},
 };
 use vestibule_operations::Operations;
 
 use call::{Answer, Call};
 
-/// Largest body, in bytes.
-pub const BODY_BYTES_MAX: usize = 65_536;
+use crate::exchange::Exchange;
 
 /// One operation of the native API.
 pub struct Route {
@@ -97,11 +96,10 @@ pub fn routes() -> Router<Operations> {
     ROUTES
         .iter()
         .fold(Router::new(), |router, route| {
-            let door = move |State(operations): State<Operations>, params: RawPathParams, request: Request| {
-                call::answer(route, operations, params, request)
+            let door = move |State(operations): State<Operations>, exchange: Exchange, params: RawPathParams, request: Request| {
+                call::answer(route, operations, exchange, params, request)
             };
             router.route(route.path, on(route.method, door))
         })
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .method_not_allowed_fallback(crate::refused::method)
 }

@@ -200,11 +200,7 @@ pub fn event(stored: &StoredEvent) -> Result<ShownEvent<'_>, Refusal> {
         Refusal::Internal
     })?;
     let disclosures = stored.disclosures.iter().map(|(name, d)| Disclosure { name, d }).collect();
-    Ok(ShownEvent { index: stored.index, event, leaf_hash: hex(stored.leaf_hash.as_ref()), disclosures })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    Ok(ShownEvent { index: stored.index, event, leaf_hash: stored.leaf_hash.to_string(), disclosures })
 }
 
 /// One page of events.
@@ -260,13 +256,15 @@ pub fn mail(mail: &OutboxEntry) -> ShownMail<'_> {
 
 #[cfg(test)]
 mod tests {
+    use vestibule_core::audit::Hash;
+
     use super::*;
 
     #[test]
     fn an_event_goes_out_byte_for_byte() {
         let bytes = r#"{"action":"session.ended","n":10000000000000001,"v":1}"#;
         let disclosures = vec![("reason.text".to_owned(), "WyJ4Il0".to_owned())];
-        let stored = StoredEvent { index: 4, bytes: bytes.to_owned(), leaf_hash: [0xab; 32].into(), disclosures };
+        let stored = StoredEvent { index: 4, bytes: bytes.to_owned(), leaf_hash: Hash::from_bytes([0xab; 32]), disclosures };
         let page = EventPage { events: vec![stored], next: None, size: 5 };
         let expected = format!(
             r#"{{"items":[{{"index":4,"event":{bytes},"leaf_hash":"{}","disclosures":[{{"name":"reason.text","d":"WyJ4Il0"}}]}}],"size":5}}"#,
@@ -277,7 +275,7 @@ mod tests {
 
     #[test]
     fn a_stored_event_that_is_damaged_is_our_fault() {
-        let stored = StoredEvent { index: 4, bytes: "{".to_owned(), leaf_hash: [0; 32].into(), disclosures: vec![] };
+        let stored = StoredEvent { index: 4, bytes: "{".to_owned(), leaf_hash: Hash::from_bytes([0; 32]), disclosures: vec![] };
         assert_eq!(event(&stored).err(), Some(Refusal::Internal));
     }
 }
