@@ -5,6 +5,7 @@ mod body;
 mod exchange;
 pub mod health;
 pub mod native;
+pub mod openapi;
 mod problem;
 mod refused;
 mod request_log;
@@ -18,6 +19,7 @@ pub fn router(operations: Operations) -> Router {
         .merge(native::routes())
         .merge(access::routes())
         .merge(health::routes())
+        .merge(openapi::routes(&operations.settings().public_url))
         .fallback(refused::address)
         .layer(middleware::from_fn(request_log::log))
         .layer(middleware::from_fn_with_state(operations.clone(), exchange::round))

@@ -52,15 +52,13 @@ async fn in_realm(State(operations): State<Operations>, exchange: Exchange, Path
 
 /// Answers one question; refusals are filed and become problems here.
 async fn answer(operations: &Operations, mut ctx: Ctx, realm: Option<&str>, request: Request) -> Response {
-    let mut response = match evaluate(operations, &mut ctx, realm, request).await {
+    match evaluate(operations, &mut ctx, realm, request).await {
         Ok(response) => response,
         Err(refusal) => {
             operations.file_refusal(&ctx, ctx.realm().ok(), ATTEMPTED, &refusal).await;
             refusal::problem(&refusal).response(&ctx.origin.request_id)
         }
-    };
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    }
 }
 
 /// `POST /access/v1/evaluation`.
@@ -74,6 +72,7 @@ async fn evaluate(operations: &Operations, ctx: &mut Ctx, realm: Option<&str>, r
     let answer = operations.evaluate(ctx, question).await?;
     let mut response = Response::new(wire::answer(asked, &answer).into());
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response) //                                                                      200, denies too
 }
 

@@ -45,7 +45,13 @@ pub struct Call {
 }
 
 /// Answers one request to a route.
-pub async fn answer(route: &'static Route, operations: Operations, exchange: Exchange, params: RawPathParams, request: Request) -> Response {
+pub async fn answer(
+    route: &'static Route,
+    operations: Operations,
+    exchange: Exchange,
+    params: RawPathParams,
+    request: Request,
+) -> Response {
     let mut ctx = exchange.ctx;
     let refusal = match caller(&operations, &ctx, request.headers()).await {
         Err(refusal) => refusal, // 401
