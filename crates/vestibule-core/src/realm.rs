@@ -34,7 +34,9 @@ impl Realm {
         match raw.trim() {
             "" => Err(Malformed::new("name", Fault::Empty)),
             long if long.len() > Self::NAME_BYTES_MAX => Err(Malformed::new("name", Fault::TooLong { limit: Self::NAME_BYTES_MAX })),
-            control if control.chars().any(char::is_control) => Err(Malformed::new("name", Fault::Format("text without control characters"))),
+            control if control.chars().any(char::is_control) => {
+                Err(Malformed::new("name", Fault::Format("text without control characters")))
+            }
             name => Ok(name.to_owned()),
         }
     }

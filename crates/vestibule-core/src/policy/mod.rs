@@ -1,0 +1,26 @@
+//! Policy: may this be done to that, now, and which statement says so?
+//!
+//! A [`Statement`] allows or denies actions on resources, perhaps under a [`Condition`].
+//! Statements reach a principal through [`Source`]s (its account, roles, the window), which
+//! [`Compiled`] indexes once; [`Compiled::decide`] then answers each [`Ask`] from memory.
+//! The rule (`spec/m3ter-support.md`, section 8.4): anything denies, deny; else anything
+//! allows, allow; else deny. A stored statement that cannot be read denies.
+//!
+//! Which actions exist is no business of this room: any well-formed `service:verb` is one.
+//! Begin with [`decide`], then [`compiled`].
+
+pub mod action;
+pub mod compiled;
+pub mod condition;
+pub mod decide;
+pub mod pattern;
+pub mod resource;
+pub mod statement;
+
+pub use action::{ActionName, ActionPattern};
+pub use compiled::{Compiled, Origin, Source};
+pub use condition::Condition;
+pub use decide::{Ask, Because, DecidedBy, Facts, GateReason, Item, Resource, Ruling};
+pub use pattern::{Pattern, Scope};
+pub use resource::{ResourceId, ResourceItem};
+pub use statement::{Effect, RawStatement, Statement};

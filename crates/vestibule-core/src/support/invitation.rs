@@ -132,12 +132,8 @@ mod tests {
     #[test]
     fn the_sixth_person_finds_no_room_but_anyone_and_repeats_do() {
         let person = |n: usize| Invitee::Person(format!("p{n}@here.com"));
-        let entry = |invitee, expires_at| Invitation {
-            id: InvitationId::from_uuid(uuid::Uuid::nil()),
-            invitee,
-            expires_at,
-            created_at: NOON,
-        };
+        let entry =
+            |invitee, expires_at| Invitation { id: InvitationId::from_uuid(uuid::Uuid::nil()), invitee, expires_at, created_at: NOON };
         let mut list: Vec<_> = (0..5).map(|n| entry(person(n), None)).collect();
         assert!(!Invitation::has_room(&list, &person(5), NOON));
         assert!(Invitation::has_room(&list, &Invitee::Person("P3@Here.com".into()), NOON));

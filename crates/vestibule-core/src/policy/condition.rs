@@ -1,0 +1,218 @@
+//! Conditions: facts that must hold for a statement to speak (`spec/authzen-decisions.md`, section B4).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Number, Value};
+
+use crate::{
+    policy::Facts,
+    refusal::{Fault, Malformed},
+};
+
+/// A condition: an object of `subject|resource|action|context.<name>` to a literal, which the
+/// attribute must equal, or to one of `eq`, `ne`, `in`, `not_in`, `exists`, `eq_attr`. All entries
+/// must hold. Kept as it was written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Map<String, Value>", try_from = "Map<String, Value>")]
+pub struct Condition {
+    entries: Vec<(Path, Test)>,
+    written: Map<String, Value>,
+}
+
+/// `root.name`; the name is all that follows the first dot.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Path {
+    root: Root,
+    name: Box<str>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Root {
+    Subject,
+    Resource,
+    Action,
+    Context,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Test {
+    Eq(Value),
+    Ne(Value),
+    In(Vec<Value>),
+    NotIn(Vec<Value>),
+    Exists(bool),
+    EqAttr(Path),
+}
+
+impl Condition {
+    /// Most entries.
+    pub const ENTRIES_MAX: usize = 20;
+    /// Longest attribute name, in bytes.
+    pub const NAME_BYTES_MAX: usize = 128;
+    /// Most values in `in` and `not_in`.
+    pub const VALUES_MAX: usize = 100;
+
+    /// Reads a condition; the fault names the entry. An empty object always holds.
+    pub fn parse(written: Map<String, Value>) -> Result<Self, Malformed> {
+        if written.len() > Self::ENTRIES_MAX {
+            return Err(Malformed::new("condition", Fault::TooMany { limit: Self::ENTRIES_MAX }));
+        }
+        let entry = |(key, value): (&String, &Value)| {
+            let name = |fault| Malformed::new(format!("condition.{key}"), fault);
+            Ok((Path::parse(key).map_err(name)?, Test::parse(value).map_err(name)?))
+        };
+        let entries = written.iter().map(entry).collect::<Result<_, Malformed>>()?;
+        Ok(Self { entries, written })
+    }
+
+    /// Whether all entries hold. A missing attribute fails `eq`, `in` and `eq_attr` and passes `ne`
+    /// and `not_in`, so that a deny written with them fails closed. Null counts as missing.
+    pub fn holds(&self, facts: &Facts<'_>) -> bool {
+        self.entries.iter().all(|(path, test)| test.holds(path, facts))
+    }
+
+    /// As it was written.
+    pub fn written(&self) -> &Map<String, Value> {
+        &self.written
+    }
+
+    /// The attributes it looks at, `root.name`.
+    pub fn attributes(&self) -> BTreeSet<String> {
+        let other = |test: &Test| match test {
+            Test::EqAttr(path) => Some(path.written()),
+            _ => None,
+        };
+        self.entries.iter().flat_map(|(path, test)| [Some(path.written()), other(test)]).flatten().collect()
+    }
+}
+
+impl TryFrom<Map<String, Value>> for Condition {
+    type Error = Malformed;
+    fn try_from(written: Map<String, Value>) -> Result<Self, Malformed> {
+        Self::parse(written)
+    }
+}
+
+impl From<Condition> for Map<String, Value> {
+    fn from(condition: Condition) -> Self {
+        condition.written
+    }
+}
+
+impl Path {
+    fn parse(raw: &str) -> Result<Self, Fault> {
+        const FORM: Fault = Fault::Format("`subject.`, `resource.`, `action.` or `context.` and a name");
+        let (root, name) = raw.split_once('.').ok_or(FORM)?;
+        let root = match root {
+            "subject" => Root::Subject,
+            "resource" => Root::Resource,
+            "action" => Root::Action,
+            "context" => Root::Context,
+            _ => return Err(FORM),
+        };
+        match name {
+            "" => Err(FORM),
+            long if long.len() > Condition::NAME_BYTES_MAX => Err(Fault::TooLong { limit: Condition::NAME_BYTES_MAX }),
+            name => Ok(Self { root, name: name.into() }),
+        }
+    }
+
+    fn find<'a>(&self, facts: &Facts<'a>) -> Option<&'a Value> {
+        let within: &BTreeMap<&'a str, &'a Value> = match self.root {
+            Root::Subject => &facts.subject,
+            Root::Resource => &facts.resource,
+            Root::Action => &facts.action,
+            Root::Context => &facts.context,
+        };
+        within.get(&*self.name).copied().filter(|value| !value.is_null())
+    }
+
+    fn written(&self) -> String {
+        let root = match self.root {
+            Root::Subject => "subject",
+            Root::Resource => "resource",
+            Root::Action => "action",
+            Root::Context => "context",
+        };
+        format!("{root}.{}", self.name)
+    }
+}
+
+impl Test {
+    /// A bare value means equality; an object must hold exactly one operator.
+    fn parse(raw: &Value) -> Result<Self, Fault> {
+        const FORM: Fault = Fault::Format("a value or one of `eq`, `ne`, `in`, `not_in`, `exists`, `eq_attr`");
+        let Value::Object(operators) = raw else {
+            return literal(raw).map(Self::Eq);
+        };
+        let mut operators = operators.iter();
+        match (operators.next(), operators.next()) {
+            (Some((operator, operand)), None) => match operator.as_str() {
+                "eq" => literal(operand).map(Self::Eq),
+                "ne" => literal(operand).map(Self::Ne),
+                "in" => literals(operand).map(Self::In),
+                "not_in" => literals(operand).map(Self::NotIn),
+                "exists" => operand.as_bool().map(Self::Exists).ok_or(Fault::NotA("true or false under `exists`")),
+                "eq_attr" => Path::parse(operand.as_str().ok_or(Fault::NotA("an attribute under `eq_attr`"))?).map(Self::EqAttr),
+                _ => Err(FORM),
+            },
+            _ => Err(FORM),
+        }
+    }
+
+    fn holds(&self, path: &Path, facts: &Facts<'_>) -> bool {
+        let found = path.find(facts);
+        match self {
+            Self::Eq(wanted) => found.is_some_and(|value| same(value, wanted)),
+            Self::Ne(unwanted) => found.is_none_or(|value| !same(value, unwanted)),
+            Self::In(wanted) => found.is_some_and(|value| wanted.iter().any(|one| same(value, one))),
+            Self::NotIn(unwanted) => found.is_none_or(|value| !unwanted.iter().any(|one| same(value, one))),
+            Self::Exists(wanted) => found.is_some() == *wanted,
+            Self::EqAttr(other) => found.zip(other.find(facts)).is_some_and(|(value, other)| same(value, other)),
+        }
+    }
+}
+
+/// Null is no value to compare with: it counts as missing, and `exists` asks for that.
+fn literal(raw: &Value) -> Result<Value, Fault> {
+    match raw {
+        Value::Null => Err(Fault::Format("a value; for a missing attribute write `{\"exists\": false}`")),
+        value => Ok(value.clone()),
+    }
+}
+
+fn literals(raw: &Value) -> Result<Vec<Value>, Fault> {
+    match raw {
+        Value::Array(values) if values.len() > Condition::VALUES_MAX => Err(Fault::TooMany { limit: Condition::VALUES_MAX }),
+        Value::Array(values) => values.iter().map(literal).collect(),
+        _ => Err(Fault::NotA("an array under `in` or `not_in`")),
+    }
+}
+
+/// Strict JSON equality: no type turns into another. A number is its value, not its spelling, or
+/// `1.0` would slip past what was written for `1`.
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => same_number(a, b),
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Object(a), Value::Object(b)) => a.len() == b.len() && a.iter().all(|(name, a)| b.get(name).is_some_and(|b| same(a, b))),
+        _ => a == b,
+    }
+}
+
+fn same_number(a: &Number, b: &Number) -> bool {
+    match (a.as_i128(), b.as_i128()) {
+        (Some(a), Some(b)) => a == b,
+        (None, None) => a.as_f64() == b.as_f64(),
+        (Some(whole), None) => b.as_f64().is_some_and(|float| is_whole(float, whole)),
+        (None, Some(whole)) => a.as_f64().is_some_and(|float| is_whole(float, whole)),
+    }
+}
+
+/// Compared as whole numbers: turning the whole one into a float would round it.
+fn is_whole(float: f64, whole: i128) -> bool {
+    #[expect(clippy::cast_possible_truncation, reason = "guarded: the fraction is zero and the size below 2^64")]
+    let as_whole = || float as i128;
+    float.fract() == 0.0 && float.abs() <= 18_446_744_073_709_551_616.0 && as_whole() == whole
+}

@@ -1,0 +1,184 @@
+//! The question and the ruling. How the ruling is reached is [`super::compiled`].
+
+use std::{collections::BTreeMap, fmt};
+
+use serde_json::Value;
+
+/// What is asked: may this action be done to that resource, given these facts?
+#[derive(Debug, Clone)]
+pub struct Ask<'a> {
+    /// The action, `service:verb`.
+    pub action: &'a str,
+    /// The resource.
+    pub resource: Resource<'a>,
+    /// What conditions may look at.
+    pub facts: Facts<'a>,
+}
+
+impl<'a> Ask<'a> {
+    /// A question without facts.
+    pub fn new(action: &'a str, resource: Resource<'a>) -> Self {
+        Self { action, resource, facts: Facts::default() }
+    }
+}
+
+/// What is asked about, borrowed; [`super::ResourceId`] owns one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resource<'a> {
+    /// The service.
+    pub service: &'a str,
+    /// The type.
+    pub kind: &'a str,
+    /// What of the type.
+    pub item: Item<'a>,
+    /// The groups of that type it is in, those above them included: the caller flattens.
+    pub groups: &'a [&'a str],
+}
+
+/// What of its type a resource is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Item<'a> {
+    /// One item.
+    One(&'a str),
+    /// A group of the type.
+    Group(&'a str),
+    /// The type as a whole: to create in it, to list it.
+    Whole,
+}
+
+/// Attributes by name, for conditions. What a caller may assert, and what beats what, is settled
+/// before they come here; so is that `subject.id` and its like are there.
+#[derive(Debug, Clone, Default)]
+pub struct Facts<'a> {
+    /// `subject.<name>`.
+    pub subject: BTreeMap<&'a str, &'a Value>,
+    /// `resource.<name>`.
+    pub resource: BTreeMap<&'a str, &'a Value>,
+    /// `action.<name>`.
+    pub action: BTreeMap<&'a str, &'a Value>,
+    /// `context.<name>`.
+    pub context: BTreeMap<&'a str, &'a Value>,
+}
+
+/// The answer, and what decided it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "a ruling that nobody reads lets everybody in"]
+pub enum Ruling {
+    /// It may be done.
+    Allow {
+        /// The first statement that allows it.
+        by: DecidedBy,
+    },
+    /// It may not.
+    Deny(Because),
+}
+
+impl Ruling {
+    /// Whether it may be done.
+    pub fn is_allow(&self) -> bool {
+        matches!(self, Self::Allow { .. })
+    }
+}
+
+/// Which statement decided: the first of its effect, in the order of sources and statements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DecidedBy {
+    /// Index into [`super::Compiled::sources`].
+    pub source: usize,
+    /// Index into that source's statements.
+    pub statement: usize,
+}
+
+impl fmt::Display for DecidedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "statement {} of source {}", self.statement, self.source)
+    }
+}
+
+/// Why something may not be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Because {
+    /// No statement allows it.
+    NothingAllows,
+    /// This statement denies it.
+    Denied(DecidedBy),
+    /// This stored statement cannot be read any more, and so denies.
+    Unreadable(DecidedBy),
+    /// Policy was not reached.
+    Gate(GateReason),
+}
+
+impl Because {
+    /// The code in the log and in explained answers (`spec/authzen-decisions.md`, section B2).
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NothingAllows => "default_deny",
+            Self::Denied(_) => "explicit_deny",
+            Self::Unreadable(_) => "unreadable_statement",
+            Self::Gate(reason) => reason.as_str(),
+        }
+    }
+}
+
+impl fmt::Display for Because {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NothingAllows => f.write_str("no statement allows it"),
+            Self::Denied(by) => write!(f, "{by} denies it"),
+            Self::Unreadable(by) => write!(f, "{by} cannot be read"),
+            Self::Gate(reason) => reason.fmt(f),
+        }
+    }
+}
+
+/// What stops a question before any statement is heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GateReason {
+    /// There is no such subject here.
+    SubjectUnknown,
+    /// The account is switched off.
+    AccountDisabled,
+    /// The account's access has ended.
+    AccountExpired,
+    /// Neither an invitation nor a window admits the agent.
+    NotAdmitted,
+    /// What admitted the agent, or the session's own time, is over.
+    SessionLapsed,
+    /// The session was ended before its time.
+    SessionEnded,
+    /// There is no such resource here.
+    ResourceUnknown,
+    /// The question lacks a part.
+    Incomplete,
+}
+
+impl GateReason {
+    /// The code in the log and in explained answers (`spec/authzen-decisions.md`, section B2).
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SubjectUnknown => "subject_unknown",
+            Self::AccountDisabled => "subject_disabled",
+            Self::AccountExpired => "subject_expired",
+            Self::NotAdmitted => "no_live_grant",
+            Self::SessionLapsed => "grant_expired",
+            Self::SessionEnded => "grant_revoked",
+            Self::ResourceUnknown => "resource_unknown",
+            Self::Incomplete => "incomplete_item",
+        }
+    }
+}
+
+impl fmt::Display for GateReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SubjectUnknown => "the subject is not known",
+            Self::AccountDisabled => "the account is disabled",
+            Self::AccountExpired => "the account has expired",
+            Self::NotAdmitted => "nothing admits the agent",
+            Self::SessionLapsed => "the session has lapsed",
+            Self::SessionEnded => "the session has ended",
+            Self::ResourceUnknown => "the resource is not known",
+            Self::Incomplete => "the question is incomplete",
+        })
+    }
+}

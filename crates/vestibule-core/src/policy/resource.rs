@@ -1,0 +1,135 @@
+//! Resource identifiers: what is asked about, owned, from text or from a question's type and id.
+
+use std::{fmt, str::FromStr};
+
+use crate::{
+    policy::{Item, Resource, action::is_service, pattern::is_id},
+    refusal::{Fault, Malformed},
+};
+
+/// One resource: an item, a group, or a type as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ResourceId {
+    service: Box<str>,
+    kind: Box<str>,
+    item: ResourceItem,
+}
+
+/// What of its type a [`ResourceId`] is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ResourceItem {
+    /// One item.
+    One(Box<str>),
+    /// A group of the type.
+    Group(Box<str>),
+    /// The type as a whole: to create in it, to list it.
+    Whole,
+}
+
+impl ResourceId {
+    /// Longest identifier in text, in bytes.
+    pub const BYTES_MAX: usize = 512;
+    /// Longest type or id in a question, in bytes.
+    pub const PART_BYTES_MAX: usize = 1_024;
+
+    /// The resource that a question means (`spec/authzen-decisions.md`, section B1): `config:plan` and
+    /// `P1` are `config:plan/item/P1`, a bare type `T` is `T:T`, the id `*` is the type as a whole.
+    ///
+    /// Type and id may hold any characters: what no pattern can spell is covered only by the
+    /// wider ones.
+    pub fn from_entity(entity_type: &str, id: &str, is_group: bool) -> Result<Self, Malformed> {
+        for (field, part) in [("type", entity_type), ("id", id)] {
+            match part.len() {
+                0 => return Err(Malformed::new(field, Fault::Empty)),
+                1..=Self::PART_BYTES_MAX => {}
+                _ => return Err(Malformed::new(field, Fault::TooLong { limit: Self::PART_BYTES_MAX })),
+            }
+        }
+        let (service, kind) = entity_type.split_once(':').unwrap_or((entity_type, entity_type));
+        let item = match id {
+            "*" => ResourceItem::Whole,
+            id if is_group => ResourceItem::Group(id.into()),
+            id => ResourceItem::One(id.into()),
+        };
+        Ok(Self { service: service.into(), kind: kind.into(), item })
+    }
+
+    /// A type as a whole, for our own doors.
+    pub fn whole(service: &str, kind: &str) -> Self {
+        Self { service: service.into(), kind: kind.into(), item: ResourceItem::Whole }
+    }
+
+    /// One item, for our own doors.
+    pub fn item(service: &str, kind: &str, id: &str) -> Self {
+        Self { service: service.into(), kind: kind.into(), item: ResourceItem::One(id.into()) }
+    }
+
+    /// The service, which a bare verb takes.
+    pub fn service(&self) -> &str {
+        &self.service
+    }
+
+    /// The type.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// What of the type it is.
+    pub fn part(&self) -> &ResourceItem {
+        &self.item
+    }
+
+    /// The borrowed form that a question holds, in no group.
+    pub fn as_resource(&self) -> Resource<'_> {
+        self.within(&[])
+    }
+
+    /// The borrowed form, in `groups` (flattened: a group inside a group counts as both).
+    pub fn within<'a>(&'a self, groups: &'a [&'a str]) -> Resource<'a> {
+        let item = match &self.item {
+            ResourceItem::One(id) => Item::One(id),
+            ResourceItem::Group(id) => Item::Group(id),
+            ResourceItem::Whole => Item::Whole,
+        };
+        Resource { service: &self.service, kind: &self.kind, item, groups }
+    }
+}
+
+/// Reads `svc:type/item/{id}`, `svc:type/group/{id}`, and for the type as a whole `svc:type/item`
+/// or `svc:type`. An item may be called `new`; asking to create is asking for the whole type.
+impl FromStr for ResourceId {
+    type Err = Malformed;
+    fn from_str(raw: &str) -> Result<Self, Malformed> {
+        let refuse = |fault| Err(Malformed::new("resource", fault));
+        match raw {
+            "" => return refuse(Fault::Empty),
+            long if long.len() > Self::BYTES_MAX => return refuse(Fault::TooLong { limit: Self::BYTES_MAX }),
+            _ => {}
+        }
+        let (head, rest) = raw.split_once('/').unwrap_or((raw, "item"));
+        let item = match rest.split_once('/') {
+            None if rest == "item" => ResourceItem::Whole,
+            Some(("item", id)) if is_id(id) => ResourceItem::One(id.into()),
+            Some(("group", id)) if is_id(id) => ResourceItem::Group(id.into()),
+            _ => return refuse(Fault::Format("`service:type/item/id` or `service:type/group/id`")),
+        };
+        match head.split_once(':') {
+            Some((service, kind)) if is_service(service) && is_service(kind) => {
+                Ok(Self { service: service.into(), kind: kind.into(), item })
+            }
+            _ => refuse(Fault::Format("`service:type/item/id` or `service:type/group/id`")),
+        }
+    }
+}
+
+/// As it is parsed; an id from a question that no pattern can spell is printed as it came.
+impl fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { service, kind, item } = self;
+        match item {
+            ResourceItem::One(id) => write!(f, "{service}:{kind}/item/{id}"),
+            ResourceItem::Group(id) => write!(f, "{service}:{kind}/group/{id}"),
+            ResourceItem::Whole => write!(f, "{service}:{kind}/item"),
+        }
+    }
+}
