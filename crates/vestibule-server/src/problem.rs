@@ -169,7 +169,6 @@ impl Problem {
 
 #[cfg(test)]
 mod tests {
-    use http_body_util::BodyExt;
     use vestibule_core::refusal::Fault;
 
     use super::*;
@@ -180,7 +179,7 @@ mod tests {
         let response = Problem::new(Kind::Malformed, &malformed).naming([&malformed]).response("req-1");
         assert_eq!(response.status(), 400);
         assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
-        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
         assert_eq!(
             serde_json::from_slice::<serde_json::Value>(&body).unwrap(),
             serde_json::json!({
