@@ -1,9 +1,11 @@
 //! The published table of decisions (`spec/m3ter-support.md`, section 8.4), row by row, and the
 //! edges it leaves out.
 
+use serde_json::json;
+
 use crate::{
     group::ancestors,
-    policy::{Ask, Because, Compiled, DecidedBy, Origin, RawStatement, ResourceId, Ruling, Source, Statement},
+    policy::{ActionName, Ask, Because, Compiled, DecidedBy, Origin, RawStatement, ResourceId, Ruling, Source, Statement},
     refusal::{Fault, Malformed},
     time::Timestamp,
 };
@@ -48,10 +50,12 @@ const fn allowed(source: usize, statement: usize) -> Ruling {
     Ruling::Allow { by: DecidedBy { source, statement } }
 }
 
+/// Its number in the table, what each source says, the action, the resource, the ruling.
+type Row<'a> = (u8, &'a [&'a [&'a str]], &'a str, &'a str, Ruling);
+
 #[test]
 fn every_row_of_the_published_table_holds() {
-    let read_only = crate::role::BuiltIn::ReadOnly.statements();
-    let rows: [(u8, &[&[&str]], &str, &str, Ruling); 20] = [
+    let rows: [Row<'_>; 20] = [
         (1, &[], "config:retrieve", "config:meter/item/M1", DEFAULT),
         (2, &[&["A config:retrieve config:meter/*"]], "config:retrieve", "config:meter/item/M1", allowed(0, 0)),
         (3, &[&["A config:retrieve config:meter/*"]], "config:update", "config:meter/item/M1", DEFAULT),
@@ -96,7 +100,11 @@ fn every_row_of_the_published_table_holds() {
         let sources = sources.iter().map(|statements| source(None, statements)).collect();
         assert_eq!(rule(sources, action, resource, Timestamp::EPOCH), expected, "row {row}");
     }
+}
 
+#[test]
+fn the_rows_with_a_role_and_a_clock_hold_too() {
+    let read_only = crate::role::BuiltIn::ReadOnly.statements();
     let managed = |statements| vec![Source { statements, ..source(None, &[]) }];
     assert_eq!(rule(managed(read_only.clone()), "config:update", "config:support/item/O", Timestamp::EPOCH), DEFAULT, "row 17");
     assert_eq!(rule(managed(read_only), "config:retrieve", "config:support/item/O", Timestamp::EPOCH), allowed(0, 0), "row 17, S1");
@@ -105,6 +113,47 @@ fn every_row_of_the_published_table_holds() {
     let window = || vec![source(Some(end), &["A config:retrieve config:*"])];
     assert_eq!(rule(window(), "config:retrieve", "config:plan/item/P1", end.plus_millis(-1)), allowed(0, 0), "row 18");
     assert_eq!(rule(window(), "config:retrieve", "config:plan/item/P1", end), DEFAULT, "row 19");
+}
+
+/// The certification realm (`spec/authzen-decisions.md`, section B3), in our member names.
+fn certification(subject: &str) -> Compiled {
+    let own = match subject {
+        "alice" => {
+            r#"[{"effect":"allow","actions":["record:read","record:write"],"resources":["record:record/*"]},
+                {"effect":"allow","actions":["record:delete"],"resources":["record:record/*"],"condition":{"action.soft":true}}]"#
+        }
+        _ => r#"[{"effect":"allow","actions":["record:read"],"resources":["record:record/*"]}]"#,
+    };
+    let everyone = r#"[{"effect":"allow","actions":["record:write"],"resources":["record:record/*"],
+                        "condition":{"subject.role":"admin","resource.status":"archived"}},
+                       {"effect":"deny","actions":["record:write"],"resources":["record:record/*"],
+                        "condition":{"resource.status":"archived","subject.role":{"ne":"admin"}}}]"#;
+    let from = |json| Source { statements: Statement::read_stored(json), ..source(None, &[]) };
+    Compiled::new(vec![from(own), from(everyone)])
+}
+
+#[test]
+fn the_certification_realm_answers_as_it_must() {
+    let (admin, active, archived, soft, hard) = (json!("admin"), json!("active"), json!("archived"), json!(true), json!(false));
+    for (n, subject, role, action, status, is_soft, expected) in [
+        (1, "alice", None, "read", &active, None, true),
+        (2, "alice", None, "write", &active, None, true),
+        (3, "bob", Some(&admin), "read", &active, None, true),
+        (4, "bob", Some(&admin), "write", &active, None, false),
+        (5, "alice", None, "write", &archived, None, false),
+        (6, "bob", Some(&admin), "write", &archived, None, true),
+        (6, "alice", Some(&admin), "write", &archived, None, true),
+        (7, "alice", None, "delete", &active, Some(&soft), true),
+        (8, "alice", None, "delete", &active, Some(&hard), false),
+    ] {
+        let resource = ResourceId::from_entity("record", "record-1", false).unwrap();
+        let action = ActionName::for_resource(action, resource.service()).unwrap();
+        let mut ask = Ask::new(action.as_str(), resource.as_resource());
+        ask.facts.subject.extend(role.map(|role| ("role", role)));
+        ask.facts.resource.insert("status", status);
+        ask.facts.action.extend(is_soft.map(|soft| ("soft", soft)));
+        assert_eq!(certification(subject).decide(&ask, Timestamp::EPOCH).is_allow(), expected, "decision {n}");
+    }
 }
 
 #[test]
