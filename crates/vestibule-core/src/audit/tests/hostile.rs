@@ -145,13 +145,21 @@ proptest! {
     }
 
     #[test]
-    fn any_choice_and_order_of_records_is_reported(lines in proptest::collection::vec(0..8_usize, 0..12)) {
-        let log = Log::new(8);
+    fn any_choice_and_order_of_rows_is_reported(
+        records in proptest::collection::vec(0..8_usize, 0..12),
+        leaves in proptest::collection::vec(0..8_usize, 0..12),
+        honest in 0..3_usize,
+        to in 0..=9_u64,
+    ) {
+        let (log, all): (Log, Vec<usize>) = (Log::new(8), (0..8).collect());
+        let (records, leaves) = ([&records, &all, &records][honest], [&leaves, &leaves, &all][honest]);
         let mut bundle = log.whole();
         bundle.disclosures.clear();
-        bundle.records = lines.iter().map(|at| Record::Event(log.events[*at].clone())).collect();
+        bundle.records = records.iter().map(|at| Record::Event(log.events[*at].clone())).collect();
+        bundle.leaves = leaves.iter().map(|at| log.hashes()[*at]).collect();
+        bundle.about.to = to.max(8 * u64::from(honest > 0));
         let code = report(&bundle, Some(&log.note(8))).exit_code();
-        prop_assert_eq!(code == 0, lines == (0..8).collect::<Vec<_>>());
-        prop_assert!(code == 0 || (10..=13).contains(&code));
+        prop_assert_eq!(code == 0, *records == all && *leaves == all && bundle.about.to == 8);
+        prop_assert!(code == 0 || (10..=13).contains(&code) || (code == 16 && bundle.about.to > 8), "{}", code);
     }
 }
