@@ -39,7 +39,9 @@ impl UnitOfWork<'_> {
         let target = Thing::new("window", "window");
         let draft = self.draft(action, target).with_change(changed(stored.as_ref(), &window));
         let draft = draft.with_data("ends_at", window.ends_at.to_string()).with_data("version", window.version);
-        let draft = draft.with_data("statements", serde_json::to_value(&window.statements).unwrap_or_default());
+        let draft = draft.with_data("statements", window.statements.len());
+        let written = serde_json::to_value(&window.statements).unwrap_or_default();
+        let draft = draft.with_sealed("change.after", "window", written);
         self.tx.record(draft);
         let by = Admitter::Window { version: window.version };
         match window.is_live(self.now()) {
