@@ -68,9 +68,8 @@ async fn evaluate(operations: &Operations, ctx: &mut Ctx, realm: Option<&str>, r
     MediaType::of(request.headers(), &[MediaType::Json])?; //                            400
     let bytes = body::read_at_most(request.into_body(), BODY_BYTES_MAX).await?; //       413
     let question = wire::question(body::value(&bytes)?)?; //                             400
-    let asked = wire::Asked::of(&question);
-    let answer = operations.evaluate(ctx, question).await?;
-    let mut response = Response::new(wire::answer(asked, &answer).into());
+    let answer = operations.evaluate(ctx, &question).await?;
+    let mut response = Response::new(wire::answer(wire::Asked::of(&question), &answer).into());
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response) //                                                                      200, denies too

@@ -10,11 +10,12 @@ pub fn question(body: Value) -> Result<Question, Malformed> {
     let Value::Object(mut members) = body else { return Err(Malformed::body(Fault::NotA("an object"))) };
     let subject = entity(&mut members, Path { entity: "subject", kind: "subject.type", id: "subject.id", facts: "subject.properties" })?;
     let mut action = required_object(&mut members, "action", "action")?;
-    let action = (required_text(&mut action, "name", "action.name")?, object(&mut action, "properties", "action.properties")?);
+    let name = required_text(&mut action, "name", "action.name")?;
+    let action_properties = object(&mut action, "properties", "action.properties")?;
     let resource =
         entity(&mut members, Path { entity: "resource", kind: "resource.type", id: "resource.id", facts: "resource.properties" })?;
     let context = object(&mut members, "context", "context")?;
-    Ok(Question { subject, action, resource, context })
+    Ok(Question { subject, action: name, action_properties, resource, context })
 }
 
 /// The names of an entity's members in faults.
@@ -107,7 +108,7 @@ mod tests {
         .unwrap();
         assert_eq!((read.subject.kind.as_str(), read.subject.id.as_str()), ("user", "alice"));
         assert_eq!(read.subject.properties["department"], "Sales");
-        assert_eq!((read.action.0.as_str(), read.action.1.len()), ("read", 0));
+        assert_eq!((read.action.as_str(), read.action_properties.len()), ("read", 0));
         assert_eq!((read.resource.kind.as_str(), read.resource.id.as_str()), ("record", "record-1"));
         assert_eq!(read.context["time"], "2025-06-27T18:03-07:00");
     }

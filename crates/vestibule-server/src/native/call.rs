@@ -122,7 +122,7 @@ impl Call {
 
     /// The support session that calls, and its realm.
     pub fn own_session(&self) -> Option<(&RealmId, SessionId)> {
-        let session = self.account.session.as_ref()?;
+        let session = self.account.session()?;
         Some((&self.account.principal.realm, session.id))
     }
 
@@ -145,7 +145,7 @@ impl Call {
     pub fn once(&self) -> Result<Once, Refusal> {
         let key = idempotency::key(&self.parts.headers)?;
         let bytes = self.body.as_ref().map_or(&[][..], |bytes| bytes);
-        Ok(Once::new(key, self.account.principal.key, &self.parts.method, &self.parts.uri, bytes))
+        Ok(Once::new(key, &self.parts.method, &self.parts.uri, bytes))
     }
 
     /// The body, as strict JSON.

@@ -1,14 +1,11 @@
 //! `Idempotency-Key`: the same request sent again gets the same answer and does nothing again.
 //!
-//! A key is the account's own: the same key of somebody else is another key. Only answers of
+//! A key is the caller's own: the same key of somebody else is another key. Only answers of
 //! requests that were done are kept, in their own transaction; a refused one may be tried again.
 
 use axum::http::{HeaderMap, Method, Uri};
 use sha2::{Digest, Sha256};
-use vestibule_core::{
-    id::AccountKey,
-    refusal::{Fault, Malformed, Refusal},
-};
+use vestibule_core::refusal::{Fault, Malformed, Refusal};
 use vestibule_operations::UnitOfWork;
 
 use super::reply::Reply;
@@ -44,8 +41,8 @@ pub fn key(headers: &HeaderMap) -> Result<Option<&str>, Malformed> {
 }
 
 impl Once {
-    /// What makes a request the same one: who sent it, where to, and its body byte for byte.
-    pub fn new(key: Option<&str>, account: AccountKey, method: &Method, uri: &Uri, body: &[u8]) -> Self {
+    /// What makes a request the same one: where it goes, and its body byte for byte.
+    pub fn new(key: Option<&str>, method: &Method, uri: &Uri, body: &[u8]) -> Self {
         Self(key.map(|key| {
             let mut digest = Sha256::new();
             for part in [method.as_str().as_bytes(), uri.path().as_bytes(), body] {
@@ -53,7 +50,7 @@ impl Once {
                 digest.update(u64::try_from(part.len()).unwrap_or_default().to_be_bytes());
                 digest.update(part);
             }
-            Keyed { key: format!("{account}/{key}"), digest: digest.finalize().into() }
+            Keyed { key: key.to_owned(), digest: digest.finalize().into() }
         }))
     }
 
@@ -82,8 +79,6 @@ impl Once {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
 
     #[test]
@@ -106,13 +101,11 @@ mod tests {
     }
 
     #[test]
-    fn another_body_path_or_account_is_another_request() {
-        let once = |account: u128, path: &str, body: &[u8]| {
-            Once::new(Some("k"), AccountKey::from_uuid(Uuid::from_u128(account)), &Method::POST, &path.parse().unwrap(), body)
-        };
-        let first = once(1, "/a", b"b");
-        assert_eq!(first, once(1, "/a", b"b"));
-        for other in [once(2, "/a", b"b"), once(1, "/ab", b""), once(1, "/a", b"c"), once(1, "/b", b"b")] {
+    fn another_body_or_path_is_another_request() {
+        let once = |path: &str, body: &[u8]| Once::new(Some("k"), &Method::POST, &path.parse().unwrap(), body);
+        let first = once("/a", b"b");
+        assert_eq!(first, once("/a", b"b"));
+        for other in [once("/ab", b""), once("/a", b"c"), once("/b", b"b"), once("/a", b"")] {
             assert_ne!(first, other);
         }
     }

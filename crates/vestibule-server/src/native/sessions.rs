@@ -5,7 +5,6 @@ use secrecy::ExposeSecret;
 use vestibule_core::{
     id::{RealmId, SessionId},
     refusal::Refusal,
-    support::SessionEnd,
 };
 use vestibule_operations::Right;
 
@@ -30,24 +29,16 @@ pub async fn enter(call: Call) -> Result<Response, Refusal> {
     if let Some(reply) = call.kept(&realm, &once).await? {
         return Ok(reply.into_response()); //                     422
     }
-    let entered = call.operations.enter(&call.ctx, &realm, entry).await.map_err(closed_door)?; // 403, 404
+    let entered = call.operations.enter(&call.ctx, &realm, entry).await?; // 404
     let session = wire::session(&entered.session, &realm, call.ctx.now);
     let path = format!("{}/{}", call.uri().path(), entered.session.id);
     let reply = Reply::ok(&wire::Entered { session, token: entered.token.expose_secret() })?.created(Some(path));
     Ok(call.keep(&realm, once, reply).await?.into_response())
 }
 
-/// That a realm has switched support off is nothing an agent may tell from its absence.
-fn closed_door(refusal: Refusal) -> Refusal {
-    match refusal {
-        Refusal::SupportOff => Refusal::NotAdmitted,
-        other => other,
-    }
-}
-
 /// `GET …/support-sessions/{id}`, also by the session's own token.
 pub async fn show(call: Call) -> Result<Response, Refusal> {
-    let (realm, id, _) = reach(&call)?; //                       404, 403
+    let (realm, id) = reach(&call)?; //                          404, 403
     call.no_query()?; //                                         400
     let found = call.operations.read(&call.ctx, &realm, move |mut work| Box::pin(async move { work.session(id).await })).await?; // 404
     Ok(Reply::ok(&wire::session(&found, &realm, call.ctx.now))?.into_response())
@@ -55,7 +46,8 @@ pub async fn show(call: Call) -> Result<Response, Refusal> {
 
 /// `DELETE …/support-sessions/{id}`: the tenant ends it, or the agent leaves.
 pub async fn end(call: Call) -> Result<Response, Refusal> {
-    let (realm, id, why) = reach(&call)?; //                     404, 403
+    let (realm, id) = reach(&call)?; //                          404, 403
+    let why = call.ctx.way_of_ending(id)?; //                    404
     call.no_query()?; //                                         400
     call.operations.write(&call.ctx, &realm, move |mut work| Box::pin(async move { work.end_session(id, why).await })).await?; // 404, 409
     Ok(Reply::nothing().into_response())
@@ -71,11 +63,11 @@ pub async fn end_all(call: Call) -> Result<Response, Refusal> {
 }
 
 /// The session of the path: an agent reaches its own, whoever administers the realm all of them.
-fn reach(call: &Call) -> Result<(RealmId, SessionId, SessionEnd), Refusal> {
+fn reach(call: &Call) -> Result<(RealmId, SessionId), Refusal> {
     let realm = call.named_realm()?;
     let named = call.id::<SessionId>("session");
     match (call.own_session(), &named) {
-        (Some((home, own)), Ok(id)) if home == &realm && own == *id => Ok((realm, own, SessionEnd::Left)),
-        _ => Ok((call.allow(Right::AdministerRealm)?, named?, SessionEnd::EndedByTenant)),
+        (Some((home, own)), Ok(id)) if home == &realm && own == *id => Ok((realm, own)),
+        _ => Ok((call.allow(Right::AdministerRealm)?, named?)),
     }
 }

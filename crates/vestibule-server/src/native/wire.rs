@@ -11,7 +11,7 @@ use vestibule_core::{
     support::{Admitter, Invitation, SupportSession, Window},
     time::Timestamp,
 };
-use vestibule_operations::{EventPage, OutboxEntry, Page, StoredEvent, SupportAccess};
+use vestibule_operations::{Event, EventPage, OutboxEntry, Page, SupportAccess};
 
 /// One page of a list.
 #[derive(Serialize)]
@@ -188,19 +188,21 @@ struct Disclosure<'a> {
 pub struct ShownEvent<'a> {
     index: u64,
     /// The stored bytes themselves: the leaf hash is made over them, so nothing may write them anew.
-    event: &'a RawValue,
-    leaf_hash: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leaf_hash: Option<String>,
     disclosures: Vec<Disclosure<'a>>,
 }
 
 /// Shows an event.
-pub fn event(stored: &StoredEvent) -> Result<ShownEvent<'_>, Refusal> {
-    let event = serde_json::from_str(&stored.bytes).map_err(|error| {
+pub fn event(stored: &Event) -> Result<ShownEvent<'_>, Refusal> {
+    let event = stored.text.as_deref().map(serde_json::from_str).transpose().map_err(|error| {
         tracing::error!(event.index = stored.index, %error, "a stored event is not JSON");
         Refusal::Internal
     })?;
-    let disclosures = stored.disclosures.iter().map(|(name, d)| Disclosure { name, d }).collect();
-    Ok(ShownEvent { index: stored.index, event, leaf_hash: stored.leaf_hash.to_string(), disclosures })
+    let disclosures = stored.disclosures.iter().map(|sealed| Disclosure { name: &sealed.name, d: &sealed.text }).collect();
+    Ok(ShownEvent { index: stored.index, event, leaf_hash: stored.leaf_hash.map(|hash| hash.to_string()), disclosures })
 }
 
 /// One page of events.
@@ -227,7 +229,7 @@ pub struct ShownMail<'a> {
     text: &'a str,
     html: &'a str,
     state: &'static str,
-    attempts: u32,
+    attempts: i64,
     created_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     sent_at: Option<Timestamp>,
@@ -256,18 +258,21 @@ pub fn mail(mail: &OutboxEntry) -> ShownMail<'_> {
 
 #[cfg(test)]
 mod tests {
-    use vestibule_core::audit::Hash;
+    use vestibule_core::audit::{Disclosure as Sealed, Hash};
 
     use super::*;
 
+    fn stored(text: &str) -> Event {
+        let disclosures = vec![Sealed { name: "reason.text".to_owned(), subject: "mia".to_owned(), text: "WyJ4Il0".to_owned() }];
+        Event { index: 4, text: Some(text.to_owned()), leaf_hash: Some(Hash::from_bytes([0xab; 32])), disclosures }
+    }
+
     #[test]
     fn an_event_goes_out_byte_for_byte() {
-        let bytes = r#"{"action":"session.ended","n":10000000000000001,"v":1}"#;
-        let disclosures = vec![("reason.text".to_owned(), "WyJ4Il0".to_owned())];
-        let stored = StoredEvent { index: 4, bytes: bytes.to_owned(), leaf_hash: Hash::from_bytes([0xab; 32]), disclosures };
-        let page = EventPage { events: vec![stored], next: None, size: 5 };
+        let text = r#"{"action":"session.ended","n":10000000000000001,"v":1}"#;
+        let page = EventPage { events: vec![stored(text)], next: None, size: 5 };
         let expected = format!(
-            r#"{{"items":[{{"index":4,"event":{bytes},"leaf_hash":"{}","disclosures":[{{"name":"reason.text","d":"WyJ4Il0"}}]}}],"size":5}}"#,
+            r#"{{"items":[{{"index":4,"event":{text},"leaf_hash":"{}","disclosures":[{{"name":"reason.text","d":"WyJ4Il0"}}]}}],"size":5}}"#,
             "ab".repeat(32)
         );
         assert_eq!(serde_json::to_string(&events(&page).unwrap()).unwrap(), expected);
@@ -275,7 +280,6 @@ mod tests {
 
     #[test]
     fn a_stored_event_that_is_damaged_is_our_fault() {
-        let stored = StoredEvent { index: 4, bytes: "{".to_owned(), leaf_hash: Hash::from_bytes([0; 32]), disclosures: vec![] };
-        assert_eq!(event(&stored).err(), Some(Refusal::Internal));
+        assert_eq!(event(&stored("{")).err(), Some(Refusal::Internal));
     }
 }
