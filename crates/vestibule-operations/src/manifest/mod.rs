@@ -31,7 +31,9 @@ use vestibule_core::{
 };
 
 pub use self::{
-    customers::{ContactEntry, ContactKind, CustomerEntry, CustomerKind, CustomerStatus, CustomersEntry, DeliveryEntry, HelpDeskEntry, ObjectEntry},
+    customers::{
+        ContactEntry, ContactKind, CustomerEntry, CustomerKind, CustomerStatus, CustomersEntry, DeliveryEntry, HelpDeskEntry, ObjectEntry,
+    },
     fault::{ManifestError, Problem},
     secrets::SecretSource,
 };
