@@ -88,10 +88,15 @@ pub enum AccountStanding {
 impl Account {
     /// How the account stands at `now`: access ends at `ends_at` exactly.
     pub fn standing(&self, now: Timestamp) -> AccountStanding {
-        match self.ends_at {
-            _ if !self.active => AccountStanding::Disabled,
-            Some(end) if end <= now => AccountStanding::Expired,
-            _ => AccountStanding::Active,
-        }
+        standing(self.active, self.ends_at, now)
+    }
+}
+
+/// How an account with this switch and this end stands at `now`.
+pub fn standing(active: bool, ends_at: Option<Timestamp>, now: Timestamp) -> AccountStanding {
+    match ends_at {
+        _ if !active => AccountStanding::Disabled,
+        Some(end) if end <= now => AccountStanding::Expired,
+        _ => AccountStanding::Active,
     }
 }

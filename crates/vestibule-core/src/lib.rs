@@ -12,6 +12,7 @@ pub mod credential;
 pub mod group;
 pub mod id;
 pub mod policy;
+pub mod principal;
 pub mod realm;
 pub mod refusal;
 pub mod role;

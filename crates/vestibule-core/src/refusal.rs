@@ -43,6 +43,9 @@ pub enum Refusal {
         /// Seconds until the next call can succeed, at least 1.
         retry_after_s: u32,
     },
+    /// A nonce or `jti` was used before with this credential.
+    #[error("the nonce was used before")]
+    NonceReused,
     /// The request cannot be read.
     #[error(transparent)]
     Malformed(#[from] Malformed),

@@ -1,1 +1,36 @@
-//! In the making.
+//! Remembering: rows, their transactions and what of them is held in memory.
+//!
+//! Only [`Store::write`] and [`Store::read`] lead to a table, and each statement binds the realm
+//! first; look-ups by a secret's hash (`credentials.rs`) are the one exception. Nothing is decided
+//! here: rules are the core's, order is the operations'. Begin with `store.rs` and `tx.rs`.
+
+mod accounts;
+mod audit;
+mod backend;
+mod credentials;
+mod error;
+mod limits;
+mod memory;
+mod migrations;
+mod outbox;
+mod principals;
+mod realms;
+mod rights;
+mod sealed;
+mod sessions;
+mod store;
+mod support;
+mod tx;
+mod writer;
+
+pub use audit::{EventFilter, Export, StoredEvent};
+pub use credentials::{FoundCredential, NewCredential};
+pub use error::{StoreError, chain};
+pub use memory::Facet;
+pub use outbox::{MailState, OutboxEntry};
+pub use principals::Token;
+pub use rights::Holder;
+pub use sealed::Sealer;
+pub use sessions::SessionFilter;
+pub use store::{Steps, Store};
+pub use tx::{Moment, Page, PageRequest, Tx};

@@ -1,0 +1,259 @@
+//! Bundles: all that is needed to check a stretch of a log offline, as one uncompressed tar.
+//!
+//! Members and their order are those of `spec/audit-log.md`, section 4.3. A bundle has one
+//! spelling: each member is read only in the form in which it is written. Keys inside are claims.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::{note::VKey, proof::RangeProof, tar, tree::Hash};
+
+/// The format that is written and read.
+pub const FORMAT: u32 = 1;
+
+/// Why bytes are not a bundle.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadBundle(pub String);
+
+/// A stretch of a log with its proof.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bundle {
+    /// What it is of.
+    pub about: About,
+    /// Whose signatures it claims to carry.
+    pub policy: Policy,
+    /// The head's note.
+    pub checkpoint: String,
+    /// Earlier notes that witnesses have cosigned, by size.
+    pub checkpoints: BTreeMap<u64, String>,
+    /// What the tree has before and after the stretch.
+    pub range: RangeProof,
+    /// The committed leaf hash of each index of the stretch, from the table of leaves.
+    pub leaves: Vec<Hash>,
+    /// The records in the order of the stretch, from the table of events; one that is missing
+    /// there is missing here.
+    pub records: Vec<Record>,
+    /// What opens sealed members.
+    pub disclosures: Vec<Disclosed>,
+}
+
+/// `bundle.json`: what the bundle is of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The log's name.
+    pub origin: String,
+    /// The first index.
+    pub from: u64,
+    /// The index after the last.
+    pub to: u64,
+    /// How many records are redacted.
+    pub redactions: u64,
+    /// What wrote the bundle.
+    pub made_by: String,
+}
+
+/// `policy`: the keys, in the manner of C2SP tlog-policy.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Policy {
+    /// The log's own keys.
+    pub logs: Vec<VKey>,
+    /// Witnesses by name.
+    pub witnesses: Vec<(String, VKey)>,
+    /// Which witness or group must have cosigned; absent: none.
+    pub quorum: Option<String>,
+}
+
+/// One line of `events.jsonl`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Record {
+    /// A leaf's bytes, as stored.
+    Event(Vec<u8>),
+    /// A leaf whose bytes were removed.
+    Redacted(Redacted),
+}
+
+/// What is left of a redacted leaf.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redacted {
+    /// Its index.
+    pub index: u64,
+    /// Its hash.
+    pub leaf_hash: Hash,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RedactedLine {
+    redacted: Redacted,
+}
+
+/// One line of `disclosures.jsonl`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Disclosed {
+    /// The event's index.
+    pub index: u64,
+    /// The sealed member's name.
+    pub name: String,
+    /// The disclosure's text.
+    pub d: String,
+}
+
+impl std::fmt::Debug for Disclosed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Disclosed").field("index", &self.index).field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// The last member, for whoever opens the archive by hand.
+const README: &str = "\
+A stretch of a Vestibule audit log, with what proves it.
+
+Check it with:  vestibule audit verify FILE --trust KEYS --against NOTE
+KEYS holds the log's verifier key, which you have from the vendor by another way; NOTE is a
+checkpoint that you kept. Keys inside this file are claims. Without an anchor of your own,
+truncation and forks cannot be excluded.
+
+events.jsonl       each line is one event, byte for byte what the log committed to
+leaves             the leaf hash of each, SHA-256(0x00 || line), 32 bytes each
+range.json         the rest of the tree (RFC 6962); with the leaves it folds to the root
+checkpoint         the signed root
+disclosures.jsonl  what opens sealed members (RFC 9901)
+";
+
+impl Bundle {
+    /// The archive.
+    pub fn write(&self) -> Vec<u8> {
+        let mut archive = Vec::new();
+        let mut put = |name: &str, content: &[u8]| tar::append(&mut archive, name, content);
+        put("bundle.json", json(&self.about).as_bytes());
+        put("policy", self.policy.text().as_bytes());
+        put("checkpoint", self.checkpoint.as_bytes());
+        for (size, note) in &self.checkpoints {
+            put(&format!("checkpoints/{size}"), note.as_bytes());
+        }
+        put("range.json", json(&self.range).as_bytes());
+        put("leaves", &self.leaves.iter().flat_map(|leaf| *leaf.bytes()).collect::<Vec<u8>>());
+        put("events.jsonl", &self.records.iter().flat_map(Record::line).collect::<Vec<u8>>());
+        put("disclosures.jsonl", self.disclosures.iter().map(|one| json(one) + "\n").collect::<String>().as_bytes());
+        put("README", README.as_bytes());
+        tar::finish(&mut archive);
+        archive
+    }
+
+    /// Reads an archive. What it says is not believed: [`super::verify()`] checks it.
+    pub fn read(archive: &[u8]) -> Result<Self, BadBundle> {
+        let files = tar::files(archive).ok_or_else(|| BadBundle("it is not a tar archive of ours, or it is cut short".to_owned()))?;
+        let mut files = files.into_iter().peekable();
+        let mut next = |wanted: &str| match files.next_if(|(name, _)| *name == wanted) {
+            Some((_, content)) => Ok(content),
+            None => Err(BadBundle(format!("`{wanted}` is missing or not in its place"))),
+        };
+        let about: About = parse("bundle.json", next("bundle.json")?)?;
+        let policy = Policy::parse(text("policy", next("policy")?)?)?;
+        let checkpoint = text("checkpoint", next("checkpoint")?)?.to_owned();
+        let mut checkpoints = BTreeMap::new();
+        while let Some((name, note)) = files.next_if(|(name, _)| name.starts_with("checkpoints/")) {
+            let size = name.strip_prefix("checkpoints/").and_then(|size| size.parse::<u64>().ok());
+            match size.filter(|size| format!("checkpoints/{size}") == name && checkpoints.keys().next_back() < Some(size)) {
+                Some(size) => checkpoints.insert(size, text(name, note)?.to_owned()),
+                None => return Err(BadBundle(format!("`{name}` is not in its place"))),
+            };
+        }
+        let mut next = |wanted: &str| match files.next_if(|(name, _)| *name == wanted) {
+            Some((_, content)) => Ok(content),
+            None => Err(BadBundle(format!("`{wanted}` is missing or not in its place"))),
+        };
+        let range = parse("range.json", next("range.json")?)?;
+        let leaves: Option<Vec<Hash>> = next("leaves")?.chunks(Hash::BYTES).map(Hash::from_slice).collect();
+        let records = lines("events.jsonl", next("events.jsonl")?)?.into_iter().map(Record::parse).collect();
+        let disclosures = lines("disclosures.jsonl", next("disclosures.jsonl")?)?;
+        let disclosures = disclosures.into_iter().map(|line| parse("disclosures.jsonl", line)).collect::<Result<_, _>>()?;
+        next("README")?;
+        if files.next().is_some() || about.format != FORMAT || about.from > about.to {
+            return Err(BadBundle("it is of another format".to_owned()));
+        }
+        let leaves = leaves.ok_or_else(|| BadBundle("`leaves` is not a list of hashes".to_owned()))?;
+        Ok(Self { about, policy, checkpoint, checkpoints, range, leaves, records, disclosures })
+    }
+}
+
+impl Record {
+    /// The line, with its newline.
+    fn line(&self) -> Vec<u8> {
+        match self {
+            Self::Event(bytes) => [bytes, &b"\n"[..]].concat(),
+            Self::Redacted(redacted) => (json(&RedactedLine { redacted: *redacted }) + "\n").into_bytes(),
+        }
+    }
+
+    fn parse(line: &[u8]) -> Self {
+        match parse::<RedactedLine>("events.jsonl", line) {
+            Ok(RedactedLine { redacted }) => Self::Redacted(redacted),
+            Err(_) => Self::Event(line.to_vec()),
+        }
+    }
+}
+
+impl Policy {
+    fn text(&self) -> String {
+        let logs = self.logs.iter().map(|key| format!("log {key}\n"));
+        let witnesses = self.witnesses.iter().map(|(name, key)| format!("witness {name} {key}\n"));
+        let quorum = std::iter::once(format!("quorum {}\n", self.quorum.as_deref().unwrap_or("none")));
+        logs.chain(witnesses).chain(quorum).collect()
+    }
+
+    fn parse(text: &str) -> Result<Self, BadBundle> {
+        let mut policy = Self::default();
+        for line in text.lines() {
+            let words: Vec<&str> = line.split(' ').collect();
+            match words.as_slice() {
+                ["log", key] => policy.logs.push(key.parse().map_err(|error| BadBundle(format!("`policy`: {error}")))?),
+                ["witness", name, key] => {
+                    let key = key.parse().map_err(|error| BadBundle(format!("`policy`: {error}")))?;
+                    policy.witnesses.push(((*name).to_owned(), key));
+                }
+                ["quorum", "none"] => policy.quorum = None,
+                ["quorum", name] => policy.quorum = Some((*name).to_owned()),
+                _ => return Err(BadBundle("`policy` has a line of another kind".to_owned())),
+            }
+        }
+        match policy.text() == text {
+            true => Ok(policy),
+            false => Err(BadBundle("`policy` is not in its one spelling".to_owned())),
+        }
+    }
+}
+
+/// JSON of a type of ours, which always has one.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// A value from the one spelling that [`json`] gives it.
+fn parse<T: Serialize + DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<T, BadBundle> {
+    let value: T = serde_json::from_slice(bytes).map_err(|_| BadBundle(format!("`{name}` is not what it should be")))?;
+    match json(&value).as_bytes() == bytes {
+        true => Ok(value),
+        false => Err(BadBundle(format!("`{name}` is not in its one spelling"))),
+    }
+}
+
+fn text<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, BadBundle> {
+    std::str::from_utf8(bytes).map_err(|_| BadBundle(format!("`{name}` is not UTF-8")))
+}
+
+/// The lines of a member, each of which must end.
+fn lines<'a>(name: &str, bytes: &'a [u8]) -> Result<Vec<&'a [u8]>, BadBundle> {
+    match bytes.strip_suffix(b"\n") {
+        Some(body) => Ok(body.split(|b| *b == b'\n').collect()),
+        None if bytes.is_empty() => Ok(Vec::new()),
+        None => Err(BadBundle(format!("the last line of `{name}` does not end"))),
+    }
+}

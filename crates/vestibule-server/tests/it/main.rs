@@ -1,0 +1,5 @@
+//! The server from outside, in one binary: each module is one matter.
+
+// Marked as tests, so that clippy lets their helpers unwrap.
+#[cfg(test)]
+mod tidy;

@@ -1,0 +1,101 @@
+//! Rows of accounts.
+
+use vestibule_core::{account::Account, id::AccountKey, policy::Statement, time::Timestamp};
+
+use crate::{
+    backend::{Row, Value},
+    error::StoreError,
+    memory::Facet,
+    tx::Tx,
+};
+
+const COLUMNS: &str = "key, id, kind, name, active, ends_at, statements, attributes, version, created_at";
+
+pub(crate) fn read(row: &Row) -> Result<Account, StoreError> {
+    let unreadable = |what: &str| StoreError::Unreadable { what: format!("{what} of account {}", row.text(0).unwrap_or("?")) };
+    Ok(Account {
+        key: row.parsed(0)?,
+        id: row.parsed(1)?,
+        kind: row.parsed(2)?,
+        name: row.text(3)?.to_owned(),
+        active: row.flag(4)?,
+        ends_at: row.int_or_null(5)?.map(Timestamp::from_millis),
+        statements: Statement::read_stored(row.text(6)?),
+        attributes: serde_json::from_str(row.text(7)?).map_err(|_| unreadable("attributes"))?,
+        version: row.int(8)?,
+        created_at: Timestamp::from_millis(row.int(9)?),
+    })
+}
+
+impl Tx {
+    /// An account by its key.
+    pub async fn find_account(&mut self, key: AccountKey) -> Result<Option<Account>, StoreError> {
+        let params = [self.r(), key.to_string().into()];
+        let sql = format!("SELECT {COLUMNS} FROM account WHERE realm_id = $1 AND key = $2");
+        self.query_one(&sql, &params).await?.as_ref().map(read).transpose()
+    }
+
+    /// An account by the folded form of its id.
+    pub async fn find_account_named(&mut self, folded: &str) -> Result<Option<Account>, StoreError> {
+        let params = [self.r(), folded.into()];
+        let sql = format!("SELECT {COLUMNS} FROM account WHERE realm_id = $1 AND id_folded = $2");
+        self.query_one(&sql, &params).await?.as_ref().map(read).transpose()
+    }
+
+    /// Every account of kind `user` or `service`, by id: what a manifest is compared with.
+    pub async fn list_own_accounts(&mut self) -> Result<Vec<Account>, StoreError> {
+        let params = [self.r()];
+        let sql = format!("SELECT {COLUMNS} FROM account WHERE realm_id = $1 AND kind <> 'support' ORDER BY id_folded");
+        self.query(&sql, &params).await?.iter().map(read).collect()
+    }
+
+    /// Every account of a visiting agent.
+    pub async fn list_visitors(&mut self) -> Result<Vec<Account>, StoreError> {
+        let params = [self.r()];
+        let sql = format!("SELECT {COLUMNS} FROM account WHERE realm_id = $1 AND kind = 'support' ORDER BY id_folded");
+        self.query(&sql, &params).await?.iter().map(read).collect()
+    }
+
+    /// Makes an account, or stores a changed one.
+    pub async fn save_account(&mut self, account: &Account) -> Result<(), StoreError> {
+        let sql = "INSERT INTO account (realm_id, key, id, id_folded, kind, name, active, ends_at, statements, attributes, version, created_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+                   ON CONFLICT (realm_id, key) DO UPDATE SET id = excluded.id, id_folded = excluded.id_folded, kind = excluded.kind, \
+                   name = excluded.name, active = excluded.active, ends_at = excluded.ends_at, statements = excluded.statements, \
+                   attributes = excluded.attributes, version = excluded.version";
+        let json =
+            |text: Result<String, serde_json::Error>| text.map_err(|_| StoreError::Unreadable { what: format!("account {}", account.key) });
+        let params = [
+            self.r(),
+            account.key.to_string().into(),
+            account.id.as_str().into(),
+            account.id.folded().into(),
+            account.kind.as_str().into(),
+            account.name.clone().into(),
+            account.active.into(),
+            account.ends_at.map(Timestamp::millis).into(),
+            json(serde_json::to_string(&account.statements))?.into(),
+            json(serde_json::to_string(&account.attributes))?.into(),
+            account.version.into(),
+            account.created_at.millis().into(),
+        ];
+        self.touch(Facet::Account(account.key));
+        self.touch(Facet::AccountName(account.id.folded()));
+        self.change(sql, &params).await?;
+        Ok(())
+    }
+
+    /// Removes an account with its credentials and memberships.
+    pub async fn delete_account(&mut self, account: &Account) -> Result<(), StoreError> {
+        self.touch(Facet::Account(account.key));
+        self.touch(Facet::AccountName(account.id.folded()));
+        for credential in self.list_credentials(account.key).await? {
+            self.touch(Facet::Credential(credential.id));
+        }
+        let params = [self.r(), Value::from(account.key.to_string())];
+        let assignments = "DELETE FROM role_assignment WHERE realm_id = $1 AND holder_kind = 'account' AND holder_id = $2";
+        self.change(assignments, &params).await?;
+        self.change("DELETE FROM account WHERE realm_id = $1 AND key = $2", &params).await?;
+        Ok(())
+    }
+}

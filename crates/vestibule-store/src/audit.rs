@@ -1,0 +1,318 @@
+//! Rows of the log: appending in the transaction of the change, reading back, checkpoints, export.
+//!
+//! The head row is a realm's lock: it is taken when a unit of work begins, so that limits, caps and
+//! versions are decided by one unit at a time, and indexes come from it without gaps.
+
+use vestibule_core::{
+    audit::{Disclosure, Draft, Frontier, Hash, Head, Leaf, LogKey, VKey},
+    id::RealmId,
+    refusal::Refusal,
+    time::Timestamp,
+};
+
+use crate::{
+    backend::{Row, Value},
+    error::StoreError,
+    memory::Facet,
+    sealed::{open_with, seal_with},
+    store::Store,
+    tx::{Moment, Tx},
+};
+
+/// Which events are wanted; every member narrows.
+#[derive(Debug, Clone, Default)]
+pub struct EventFilter {
+    /// The action, e.g. `session.entered`.
+    pub action: Option<String>,
+    /// `success`, `denied` or `failed`.
+    pub outcome: Option<String>,
+    /// The actor's id.
+    pub actor: Option<String>,
+    /// The session's id.
+    pub session: Option<String>,
+    /// The target's id.
+    pub target: Option<String>,
+    /// Not before this instant.
+    pub from: Option<Timestamp>,
+    /// Before this instant.
+    pub to: Option<Timestamp>,
+}
+
+/// An event as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// Its place in the log, from 0.
+    pub index: u64,
+    /// Its canonical bytes; `None` once redacted.
+    pub bytes: Option<Vec<u8>>,
+    /// The leaf hash that the log committed; `None` in a damaged database.
+    pub leaf_hash: Option<Hash>,
+    /// Its sealed members, opened.
+    pub disclosures: Vec<Disclosure>,
+}
+
+/// Everything that an export needs of a log, as of one head.
+pub struct Export {
+    /// The head that was exported.
+    pub head: Head,
+    /// The stored records in the order of their rows; a missing row is missing here.
+    pub records: Vec<(u64, Option<Vec<u8>>)>,
+    /// The committed leaf hashes by index.
+    pub leaves: Vec<(u64, Hash)>,
+    /// The opened sealed members by index.
+    pub disclosures: Vec<(u64, Disclosure)>,
+    /// The log's keys, oldest first.
+    pub keys: Vec<VKey>,
+}
+
+fn unreadable(what: &str) -> StoreError {
+    StoreError::Unreadable { what: what.to_owned() }
+}
+
+fn int(number: u64) -> Value {
+    Value::Int(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+fn read_head(row: &Row) -> Result<Head, StoreError> {
+    let size = u64::try_from(row.int(1)?).map_err(|_| unreadable("the log's size"))?;
+    Ok(Head {
+        origin: row.text(0)?.to_owned(),
+        size,
+        last_time: Timestamp::from_millis(row.int(3)?),
+        frontier: Frontier::from_bytes(size, row.blob(2)?)?,
+    })
+}
+
+/// What of an event stands in columns, to be found by; the record is its bytes.
+struct Columns {
+    action: &'static str,
+    outcome: &'static str,
+    actor: String,
+    session: Option<String>,
+    target: String,
+}
+
+impl Columns {
+    fn of(draft: &Draft) -> Self {
+        Self {
+            action: draft.action.as_str(),
+            outcome: draft.outcome.as_str(),
+            actor: draft.actor.id.clone(),
+            session: draft.session.as_ref().map(|session| session.id.to_string()),
+            target: draft.target.id.clone(),
+        }
+    }
+}
+
+impl Tx {
+    /// Takes the realm's lock; a realm that is being made has none yet.
+    pub(crate) async fn lock(&mut self) -> Result<(), StoreError> {
+        let head = self.read_head(true).await?;
+        self.set_head(head);
+        Ok(())
+    }
+
+    /// The log's head as it stands.
+    pub async fn head(&mut self) -> Result<Option<Head>, StoreError> {
+        self.read_head(false).await
+    }
+
+    async fn read_head(&mut self, and_lock: bool) -> Result<Option<Head>, StoreError> {
+        let lock = if and_lock { self.connection().lock_clause() } else { "" };
+        let sql = format!("SELECT origin, size, frontier, last_time FROM audit_log WHERE realm_id = $1{lock}");
+        let params = [self.r()];
+        self.query_one(&sql, &params).await?.as_ref().map(read_head).transpose()
+    }
+
+    /// Begins the realm's log with a key of its own and event 0.
+    pub async fn create_log(&mut self, origin: &str) -> Result<(), StoreError> {
+        let seed: [u8; 32] = self.chance().bytes();
+        let key = LogKey::from_seed(origin, seed).map_err(|_| unreadable("the log's origin"))?;
+        let (head, leaf) = Head::create(origin, key.vkey(), self.now(), self.chance())?;
+        let sql = "INSERT INTO audit_log (realm_id, origin, size, frontier, last_time) VALUES ($1, $2, $3, $4, $5)";
+        let params = [self.r(), origin.into(), int(head.size), head.frontier.to_bytes().into(), head.last_time.millis().into()];
+        self.note(sql, &params).await?;
+        let wrapped = self.sealer().seal(&format!("log-key/{}", self.realm()), &seed, self.chance())?;
+        let sql = "INSERT INTO audit_key (realm_id, vkey, wrapped_seed, from_size) VALUES ($1, $2, $3, 0)";
+        let params = [self.r(), key.vkey().to_string().into(), wrapped.into()];
+        self.note(sql, &params).await?;
+        let columns =
+            Columns { action: "log.created", outcome: "success", actor: "server".to_owned(), session: None, target: "1".to_owned() };
+        self.insert_event(&columns, &leaf).await?;
+        self.set_head(Some(head));
+        Ok(())
+    }
+
+    /// Files what the unit recorded. Rows that changed without an event are refused.
+    pub(crate) async fn file_events(&mut self) -> Result<(), StoreError> {
+        let drafts = self.take_drafts();
+        if drafts.is_empty() {
+            return if self.is_changed() { Err(StoreError::Unrecorded) } else { Ok(()) };
+        }
+        let mut head = self.take_head().ok_or_else(|| unreadable("the log's head"))?;
+        let before = head.size;
+        for draft in drafts {
+            let columns = Columns::of(&draft);
+            let leaf = head.append(draft, self.now(), &self.chance().clone())?;
+            self.insert_event(&columns, &leaf).await?;
+        }
+        let sql = "UPDATE audit_log SET size = $2, frontier = $3, last_time = $4 WHERE realm_id = $1 AND size = $5";
+        let params = [self.r(), int(head.size), head.frontier.to_bytes().into(), head.last_time.millis().into(), int(before)];
+        if self.note(sql, &params).await? != 1 {
+            return Err(unreadable("the log's head, which moved under its lock"));
+        }
+        self.touch(Facet::Log);
+        Ok(())
+    }
+
+    async fn insert_event(&mut self, columns: &Columns, leaf: &Leaf) -> Result<(), StoreError> {
+        let sql = "INSERT INTO audit_event (realm_id, idx, id, time, action, outcome, actor_id, session_id, target_id, bytes) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        let params = [
+            self.r(),
+            int(leaf.index),
+            leaf.id.to_string().into(),
+            leaf.time.millis().into(),
+            columns.action.into(),
+            columns.outcome.into(),
+            columns.actor.clone().into(),
+            columns.session.clone().into(),
+            columns.target.clone().into(),
+            leaf.bytes.clone().into(),
+        ];
+        self.note(sql, &params).await?;
+        let params = [self.r(), int(leaf.index), Value::Blob(leaf.hash.bytes().to_vec())];
+        self.note("INSERT INTO audit_leaf (realm_id, idx, hash) VALUES ($1, $2, $3)", &params).await?;
+        for disclosure in &leaf.disclosures {
+            let key = self.subject_key(&disclosure.subject).await?;
+            let context = format!("{}/{}/{}", self.realm(), leaf.index, disclosure.name);
+            let sealed = seal_with(&key, &context, disclosure.text.as_bytes(), self.chance())?;
+            let sql = "INSERT INTO audit_seal (realm_id, idx, name, subject, sealed) VALUES ($1, $2, $3, $4, $5)";
+            let params = [self.r(), int(leaf.index), disclosure.name.clone().into(), disclosure.subject.clone().into(), sealed.into()];
+            self.note(sql, &params).await?;
+        }
+        Ok(())
+    }
+
+    /// The key under which a person's sealed members stand; deleting it forgets the person.
+    async fn subject_key(&mut self, subject: &str) -> Result<[u8; 32], StoreError> {
+        let context = format!("subject/{}/{subject}", self.realm());
+        let params = [self.r(), subject.into()];
+        let sql = "SELECT wrapped FROM audit_subject_key WHERE realm_id = $1 AND subject = $2";
+        if let Some(row) = self.query_one(sql, &params).await? {
+            let key = self.sealer().open(&context, row.blob(0)?)?;
+            return key.try_into().map_err(|_| unreadable("a subject's key"));
+        }
+        let key: [u8; 32] = self.chance().bytes();
+        let wrapped = self.sealer().seal(&context, &key, self.chance())?;
+        let params = [self.r(), subject.into(), wrapped.into()];
+        self.note("INSERT INTO audit_subject_key (realm_id, subject, wrapped) VALUES ($1, $2, $3)", &params).await?;
+        Ok(key)
+    }
+
+    /// The opened sealed members of the events from `first` to `last`; an erased person's are left out.
+    async fn disclosures(&mut self, first: u64, last: u64) -> Result<Vec<(u64, Disclosure)>, StoreError> {
+        let sql = "SELECT s.idx, s.name, s.subject, s.sealed, k.wrapped FROM audit_seal s \
+                   JOIN audit_subject_key k ON k.realm_id = s.realm_id AND k.subject = s.subject \
+                   WHERE s.realm_id = $1 AND s.idx BETWEEN $2 AND $3 ORDER BY s.idx, s.name";
+        let params = [self.r(), int(first), int(last)];
+        let rows = self.query(sql, &params).await?;
+        let open = |row: &Row| {
+            let (index, name, subject) = (row.int(0)?, row.text(1)?, row.text(2)?);
+            let key = self.sealer().open(&format!("subject/{}/{subject}", self.realm()), row.blob(4)?)?;
+            let key: [u8; 32] = key.try_into().map_err(|_| unreadable("a subject's key"))?;
+            let text = open_with(&key, &format!("{}/{index}/{name}", self.realm()), row.blob(3)?)?;
+            let text = String::from_utf8(text).map_err(|_| unreadable("a sealed member"))?;
+            Ok((index.unsigned_abs(), Disclosure { name: name.to_owned(), subject: subject.to_owned(), text }))
+        };
+        rows.iter().map(open).collect()
+    }
+
+    /// Events from index `from` on that pass the filter, at most `limit`, in order.
+    pub async fn list_events(&mut self, filter: &EventFilter, from: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        let sql = "SELECT e.idx, e.bytes, l.hash FROM audit_event e \
+                   LEFT JOIN audit_leaf l ON l.realm_id = e.realm_id AND l.idx = e.idx \
+                   WHERE e.realm_id = $1 AND e.idx >= $2 AND ($3 = '' OR e.action = $3) AND ($4 = '' OR e.outcome = $4) \
+                   AND ($5 = '' OR e.actor_id = $5) AND ($6 = '' OR e.session_id = $6) AND ($7 = '' OR e.target_id = $7) \
+                   AND e.time >= $8 AND e.time < $9 ORDER BY e.idx LIMIT $10";
+        let text = |wanted: &Option<String>| Value::from(wanted.clone().unwrap_or_default());
+        let params = [
+            self.r(),
+            int(from),
+            text(&filter.action),
+            text(&filter.outcome),
+            text(&filter.actor),
+            text(&filter.session),
+            text(&filter.target),
+            filter.from.map_or(0, Timestamp::millis).into(),
+            filter.to.map_or(i64::MAX, Timestamp::millis).into(),
+            Value::Int(limit as i64),
+        ];
+        let mut events = Vec::new();
+        for row in self.query(sql, &params).await? {
+            let index = row.int(0)?.unsigned_abs();
+            let disclosures = self.disclosures(index, index).await?.into_iter().map(|(_, disclosure)| disclosure).collect();
+            let leaf_hash = row.blob_or_null(2)?.and_then(Hash::from_slice);
+            events.push(StoredEvent { index, bytes: row.blob_or_null(1)?.map(<[u8]>::to_vec), leaf_hash, disclosures });
+        }
+        Ok(events)
+    }
+
+    /// The key that signs the realm's log now.
+    pub async fn log_key(&mut self) -> Result<LogKey, StoreError> {
+        let params = [self.r()];
+        let sql = "SELECT l.origin, k.wrapped_seed FROM audit_key k JOIN audit_log l ON l.realm_id = k.realm_id \
+                   WHERE k.realm_id = $1 AND k.to_size IS NULL ORDER BY k.from_size DESC LIMIT 1";
+        let row = self.query_one(sql, &params).await?.ok_or_else(|| unreadable("the log's key"))?;
+        let seed = self.sealer().open(&format!("log-key/{}", self.realm()), row.blob(1)?)?;
+        let seed = seed.try_into().map_err(|_| unreadable("the log's key"))?;
+        LogKey::from_seed(row.text(0)?, seed).map_err(|_| unreadable("the log's key"))
+    }
+
+    /// The newest signed checkpoint: its size, its note and when it was signed.
+    pub async fn newest_checkpoint(&mut self) -> Result<Option<(u64, String, Timestamp)>, StoreError> {
+        let params = [self.r()];
+        let sql = "SELECT size, note, signed_at FROM audit_checkpoint WHERE realm_id = $1 ORDER BY size DESC LIMIT 1";
+        let read = |row: Row| Ok((row.int(0)?.unsigned_abs(), row.text(1)?.to_owned(), Timestamp::from_millis(row.int(2)?)));
+        self.query_one(sql, &params).await?.map(read).transpose()
+    }
+
+    /// Stores a signed checkpoint. Ed25519 is deterministic: two signers of one size write one note.
+    pub async fn save_checkpoint(&mut self, size: u64, note: &str) -> Result<(), StoreError> {
+        let sql = "INSERT INTO audit_checkpoint (realm_id, size, note, signed_at) VALUES ($1, $2, $3, $4) ON CONFLICT (realm_id, size) DO NOTHING";
+        let params = [self.r(), int(size), note.into(), self.now().millis().into()];
+        self.note(sql, &params).await?;
+        Ok(())
+    }
+
+    /// The log up to its head, for an export.
+    pub async fn export_log(&mut self, with_disclosures: bool) -> Result<Export, StoreError> {
+        let head = self.head().await?.ok_or_else(|| unreadable("the log's head"))?;
+        let params = [self.r(), int(head.size)];
+        let sql = "SELECT idx, bytes FROM audit_event WHERE realm_id = $1 AND idx < $2 ORDER BY idx";
+        let record = |row: &Row| Ok((row.int(0)?.unsigned_abs(), row.blob_or_null(1)?.map(<[u8]>::to_vec)));
+        let records = self.query(sql, &params).await?.iter().map(record).collect::<Result<_, StoreError>>()?;
+        let leaf = |row: &Row| Ok((row.int(0)?.unsigned_abs(), Hash::from_slice(row.blob(1)?).ok_or_else(|| unreadable("a leaf"))?));
+        let sql = "SELECT idx, hash FROM audit_leaf WHERE realm_id = $1 AND idx < $2 ORDER BY idx";
+        let leaves = self.query(sql, &params).await?.iter().map(leaf).collect::<Result<_, StoreError>>()?;
+        let keys = self.query("SELECT vkey FROM audit_key WHERE realm_id = $1 ORDER BY from_size", &params[..1]).await?;
+        let keys = keys.iter().map(|row| row.parsed(0)).collect::<Result<_, _>>()?;
+        let disclosures = if with_disclosures { self.disclosures(0, head.size).await? } else { Vec::new() };
+        Ok(Export { head, records, leaves, disclosures, keys })
+    }
+}
+
+impl Store {
+    /// Realms whose newest checkpoint is behind their head: read once at start, later told by commits.
+    pub async fn list_unsigned_logs(&self, moment: &Moment) -> Result<Vec<RealmId>, Refusal> {
+        self.read(&RealmId::vendor(), moment, |tx| {
+            Box::pin(async move {
+                let sql = "SELECT l.realm_id FROM audit_log l WHERE l.size > COALESCE( \
+                           (SELECT MAX(c.size) FROM audit_checkpoint c WHERE c.realm_id = l.realm_id), 0) ORDER BY l.realm_id";
+                let rows = tx.query(sql, &[]).await?;
+                Ok(rows.iter().map(|row| row.parsed(0)).collect::<Result<_, _>>()?)
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,355 @@
+//! The one file in which SQLite and PostgreSQL differ: connecting, and running one SQL text.
+//!
+//! SQL is written once, with `$1` parameters, TEXT, BIGINT and {blob}. On SQLite nothing here ever
+//! waits: every future is ready when first polled, so that a unit of work runs on the writer's thread.
+
+use std::{path::Path, str::FromStr, time::Duration};
+
+use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
+
+use crate::error::StoreError;
+
+/// A parameter or a column.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// NULL.
+    Null,
+    /// BIGINT.
+    Int(i64),
+    /// TEXT.
+    Text(String),
+    /// BLOB or BYTEA.
+    Blob(Vec<u8>),
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Int(i64::from(value))
+    }
+}
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+impl From<String> for Value {
+    fn from(value: String) -> Self {
+        Self::Text(value)
+    }
+}
+impl From<Vec<u8>> for Value {
+    fn from(value: Vec<u8>) -> Self {
+        Self::Blob(value)
+    }
+}
+impl<T: Into<Self>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+/// One row of an answer.
+#[derive(Debug)]
+pub struct Row(Vec<Value>);
+
+impl Row {
+    /// TEXT in column `column`, counted from 0.
+    pub fn text(&self, column: usize) -> Result<&str, StoreError> {
+        self.text_or_null(column)?.ok_or_else(|| self.unreadable(column))
+    }
+
+    /// TEXT or NULL.
+    pub fn text_or_null(&self, column: usize) -> Result<Option<&str>, StoreError> {
+        match self.0.get(column) {
+            Some(Value::Text(text)) => Ok(Some(text)),
+            Some(Value::Null) => Ok(None),
+            _ => Err(self.unreadable(column)),
+        }
+    }
+
+    /// BIGINT.
+    pub fn int(&self, column: usize) -> Result<i64, StoreError> {
+        self.int_or_null(column)?.ok_or_else(|| self.unreadable(column))
+    }
+
+    /// BIGINT or NULL.
+    pub fn int_or_null(&self, column: usize) -> Result<Option<i64>, StoreError> {
+        match self.0.get(column) {
+            Some(Value::Int(int)) => Ok(Some(*int)),
+            Some(Value::Null) => Ok(None),
+            _ => Err(self.unreadable(column)),
+        }
+    }
+
+    /// BIGINT that stands for a truth value.
+    pub fn flag(&self, column: usize) -> Result<bool, StoreError> {
+        Ok(self.int(column)? != 0)
+    }
+
+    /// BLOB.
+    pub fn blob(&self, column: usize) -> Result<&[u8], StoreError> {
+        self.blob_or_null(column)?.ok_or_else(|| self.unreadable(column))
+    }
+
+    /// BLOB or NULL.
+    pub fn blob_or_null(&self, column: usize) -> Result<Option<&[u8]>, StoreError> {
+        match self.0.get(column) {
+            Some(Value::Blob(blob)) => Ok(Some(blob)),
+            // SQLite users who mend rows by hand write TEXT; its bytes are what counts.
+            Some(Value::Text(text)) => Ok(Some(text.as_bytes())),
+            Some(Value::Null) => Ok(None),
+            _ => Err(self.unreadable(column)),
+        }
+    }
+
+    /// TEXT that is read into a type.
+    pub fn parsed<T: FromStr>(&self, column: usize) -> Result<T, StoreError> {
+        self.text(column)?.parse().map_err(|_| self.unreadable(column))
+    }
+
+    fn unreadable(&self, column: usize) -> StoreError {
+        StoreError::Unreadable { what: format!("column {column} of {}", self.0.len()) }
+    }
+}
+
+/// How a transaction begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begin {
+    /// One consistent snapshot, nothing written.
+    Reading,
+    /// May write.
+    Writing,
+}
+
+/// A connection to either database.
+pub enum Connection {
+    /// An embedded database file.
+    Sqlite(rusqlite::Connection),
+    /// A pooled connection to PostgreSQL.
+    Postgres(deadpool_postgres::Object),
+}
+
+impl Connection {
+    /// Opens a transaction.
+    pub async fn begin(&mut self, how: Begin) -> Result<(), StoreError> {
+        let text = match (&self, how) {
+            // SQLite must take the write lock first: a reader that turns writer is thrown out, not queued.
+            (Self::Sqlite(_), Begin::Writing) => "BEGIN IMMEDIATE",
+            (Self::Sqlite(_), Begin::Reading) => "BEGIN",
+            // The log's head row is locked first and serialises the realm; READ COMMITTED sees what it waited for.
+            (Self::Postgres(_), Begin::Writing) => "BEGIN ISOLATION LEVEL READ COMMITTED",
+            (Self::Postgres(_), Begin::Reading) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        self.batch(text).await
+    }
+
+    /// The clause that locks a selected row until the transaction ends; SQLite's only writer needs none.
+    pub fn lock_clause(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "",
+            Self::Postgres(_) => " FOR UPDATE",
+        }
+    }
+
+    /// The type that holds bytes.
+    pub fn blob_type(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "BLOB",
+            Self::Postgres(_) => "BYTEA",
+        }
+    }
+
+    /// The type that holds text; it sorts by bytes, as cursors need.
+    pub fn text_type(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "TEXT",
+            Self::Postgres(_) => "TEXT COLLATE \"C\"",
+        }
+    }
+
+    /// Picks the text for this database where one text cannot serve both.
+    pub fn pick<'a>(&self, sqlite: &'a str, postgres: &'a str) -> &'a str {
+        match self {
+            Self::Sqlite(_) => sqlite,
+            Self::Postgres(_) => postgres,
+        }
+    }
+
+    /// Runs statements without parameters.
+    pub async fn batch(&mut self, sql: &str) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(connection) => connection.execute_batch(sql).map_err(|e| sqlite_error(sql, e)),
+            Self::Postgres(client) => client.batch_execute(sql).await.map_err(|e| postgres_error(sql, e)),
+        }
+    }
+
+    /// Runs a statement and counts the rows it changed.
+    pub async fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, StoreError> {
+        match self {
+            Self::Sqlite(connection) => {
+                let run = || {
+                    let mut statement = connection.prepare_cached(&numbered(sql))?;
+                    bind(&mut statement, params)?;
+                    statement.raw_execute()
+                };
+                run().map(|rows| rows as u64).map_err(|e| sqlite_error(sql, e))
+            }
+            Self::Postgres(client) => {
+                let run = async {
+                    let statement = client.prepare_cached(sql).await?;
+                    client.execute_raw(&statement, params).await
+                };
+                run.await.map_err(|e| postgres_error(sql, e))
+            }
+        }
+    }
+
+    /// Runs a statement and reads its rows.
+    pub async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Self::Sqlite(connection) => {
+                let run = || {
+                    let mut statement = connection.prepare_cached(&numbered(sql))?;
+                    bind(&mut statement, params)?;
+                    let width = statement.column_count();
+                    let mut found = statement.raw_query();
+                    let mut rows = Vec::new();
+                    while let Some(row) = found.next()? {
+                        rows.push(Row((0..width).map(|column| row.get_ref(column).map(sqlite_value)).collect::<Result<_, _>>()?));
+                    }
+                    Ok(rows)
+                };
+                run().map_err(|e| sqlite_error(sql, e))
+            }
+            Self::Postgres(client) => {
+                let run = async {
+                    let statement = client.prepare_cached(sql).await?;
+                    let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|p| p as _).collect();
+                    client.query(&statement, &params).await?.iter().map(postgres_row).collect::<Result<Vec<_>, _>>()
+                };
+                run.await.map_err(|e| postgres_error(sql, e))
+            }
+        }
+    }
+}
+
+/// SQLite numbers parameters with `?`; a `$1` would be a name, bound in order of appearance.
+fn numbered(sql: &str) -> String {
+    sql.replace('$', "?")
+}
+
+fn bind(statement: &mut rusqlite::Statement<'_>, params: &[Value]) -> rusqlite::Result<()> {
+    use rusqlite::types::{Null, ValueRef};
+    for (index, param) in (1..).zip(params) {
+        match param {
+            Value::Null => statement.raw_bind_parameter(index, Null)?,
+            Value::Int(int) => statement.raw_bind_parameter(index, int)?,
+            Value::Text(text) => statement.raw_bind_parameter(index, text)?,
+            Value::Blob(blob) => statement.raw_bind_parameter(index, rusqlite::types::ToSqlOutput::Borrowed(ValueRef::Blob(blob)))?,
+        }
+    }
+    Ok(())
+}
+
+fn sqlite_value(value: rusqlite::types::ValueRef<'_>) -> Value {
+    use rusqlite::types::ValueRef;
+    match value {
+        ValueRef::Integer(int) => Value::Int(int),
+        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(blob) => Value::Blob(blob.to_vec()),
+        // No column of ours is a float; one that was written by hand reads as nothing.
+        ValueRef::Null | ValueRef::Real(_) => Value::Null,
+    }
+}
+
+impl ToSql for Value {
+    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self {
+            Self::Null => Ok(IsNull::Yes),
+            Self::Int(int) => int.to_sql(kind, out),
+            Self::Text(text) => text.to_sql(kind, out),
+            Self::Blob(blob) => blob.to_sql(kind, out),
+        }
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        matches!(*kind, Type::INT8 | Type::TEXT | Type::BYTEA | Type::VARCHAR)
+    }
+
+    to_sql_checked!();
+}
+
+fn postgres_row(row: &tokio_postgres::Row) -> Result<Row, tokio_postgres::Error> {
+    let value = |(column, of): (usize, &tokio_postgres::Column)| match *of.type_() {
+        Type::INT8 => row.try_get::<_, Option<i64>>(column).map(Value::from),
+        Type::INT4 => row.try_get::<_, Option<i32>>(column).map(|int| Value::from(int.map(i64::from))),
+        Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(column).map(Value::from),
+        _ => row.try_get::<_, Option<String>>(column).map(Value::from),
+    };
+    row.columns().iter().enumerate().map(value).collect::<Result<_, _>>().map(Row)
+}
+
+fn sqlite_error(sql: &str, error: rusqlite::Error) -> StoreError {
+    use rusqlite::ErrorCode::{CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, ReadOnly, SystemIoFailure};
+    match error.sqlite_error_code() {
+        Some(DatabaseBusy | DatabaseLocked | DiskFull | ReadOnly | SystemIoFailure | CannotOpen) => StoreError::Unavailable(error.into()),
+        _ => StoreError::Statement { statement: sql.to_owned(), source: error.into() },
+    }
+}
+
+fn postgres_error(sql: &str, error: tokio_postgres::Error) -> StoreError {
+    // 08 connection, 25006 read-only, 40 rolled back, 53 resources, 57 operator intervention (restart).
+    let passing = error
+        .code()
+        .is_none_or(|code| ["08", "40", "53", "57"].iter().any(|class| code.code().starts_with(class)) || code.code() == "25006");
+    match passing || error.is_closed() {
+        true => StoreError::Unavailable(error.into()),
+        false => StoreError::Statement { statement: sql.to_owned(), source: error.into() },
+    }
+}
+
+/// Opens an SQLite file, made when absent: WAL, every commit on disk before it is acknowledged.
+pub fn open_sqlite(path: &Path) -> Result<rusqlite::Connection, StoreError> {
+    let open = || {
+        let connection = rusqlite::Connection::open(path)?;
+        connection.busy_timeout(Duration::from_secs(10))?;
+        connection.set_prepared_statement_cache_capacity(128);
+        // WAL checkpoints run on a connection of their own (`writer.rs`), never in a commit's path.
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0;",
+        )?;
+        Ok(connection)
+    };
+    open().map_err(|e| sqlite_error("PRAGMA journal_mode = WAL", e))
+}
+
+/// Most connections that one process holds to PostgreSQL.
+const POSTGRES_CONNECTIONS_MAX: usize = 16;
+
+/// A pool of connections to PostgreSQL; TLS by rustls when the URL asks for it.
+pub fn open_postgres(url: &str) -> Result<deadpool_postgres::Pool, StoreError> {
+    let config: tokio_postgres::Config = url.parse().map_err(|e: tokio_postgres::Error| StoreError::Url(e.to_string()))?;
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let tls = rustls::ClientConfig::builder_with_provider(std::sync::Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|e| StoreError::Url(e.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let manager = deadpool_postgres::Manager::from_config(
+        config,
+        tokio_postgres_rustls::MakeRustlsConnect::new(tls),
+        deadpool_postgres::ManagerConfig { recycling_method: deadpool_postgres::RecyclingMethod::Fast },
+    );
+    deadpool_postgres::Pool::builder(manager)
+        .max_size(POSTGRES_CONNECTIONS_MAX)
+        .wait_timeout(Some(Duration::from_secs(10)))
+        .create_timeout(Some(Duration::from_secs(10)))
+        .runtime(deadpool_postgres::Runtime::Tokio1)
+        .build()
+        .map_err(|e| StoreError::Url(e.to_string()))
+}

@@ -1,0 +1,87 @@
+//! Rows of realms.
+
+use vestibule_core::{
+    id::RealmId,
+    realm::{Realm, SupportSettings},
+    time::Timestamp,
+};
+
+use crate::{
+    backend::{Row, Value},
+    error::StoreError,
+    memory::Facet,
+    store::Store,
+    tx::{Moment, Page, PageRequest, Tx},
+};
+
+const COLUMNS: &str = "id, name, organization_id, list_id, support_enabled, staff_domain, listed, version, created_at";
+
+fn read(row: &Row) -> Result<Realm, StoreError> {
+    Ok(Realm {
+        id: row.parsed(0)?,
+        name: row.text(1)?.to_owned(),
+        organization_id: row.parsed(2)?,
+        support: SupportSettings {
+            list_id: row.parsed(3)?,
+            enabled: row.flag(4)?,
+            staff_domain: row.text(5)?.to_owned(),
+            listed: row.flag(6)?,
+        },
+        version: row.int(7)?,
+        created_at: Timestamp::from_millis(row.int(8)?),
+    })
+}
+
+fn values(realm: &Realm) -> Vec<Value> {
+    vec![
+        realm.id.as_str().into(),
+        realm.name.clone().into(),
+        realm.organization_id.to_string().into(),
+        realm.support.list_id.to_string().into(),
+        realm.support.enabled.into(),
+        realm.support.staff_domain.clone().into(),
+        realm.support.listed.into(),
+        realm.version.into(),
+        realm.created_at.millis().into(),
+    ]
+}
+
+impl Tx {
+    /// This transaction's realm, if it exists.
+    pub async fn find_realm(&mut self) -> Result<Option<Realm>, StoreError> {
+        let params = [self.r()];
+        self.query_one(&format!("SELECT {COLUMNS} FROM realm WHERE id = $1"), &params).await?.as_ref().map(read).transpose()
+    }
+
+    /// Makes this transaction's realm; `false` when its name or organization is taken.
+    pub async fn insert_realm(&mut self, realm: &Realm) -> Result<bool, StoreError> {
+        let sql = format!("INSERT INTO realm ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING");
+        self.touch(Facet::Realm);
+        Ok(self.change(&sql, &values(realm)).await? == 1)
+    }
+
+    /// Stores a changed realm.
+    pub async fn save_realm(&mut self, realm: &Realm) -> Result<(), StoreError> {
+        let sql = "UPDATE realm SET name = $2, organization_id = $3, list_id = $4, support_enabled = $5, staff_domain = $6, \
+                   listed = $7, version = $8, created_at = $9 WHERE id = $1";
+        self.touch(Facet::Realm);
+        self.change(sql, &values(realm)).await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// A page of the tenants' realms by slug, for operators; the vendor's own is not among them.
+    pub async fn list_realms(&self, moment: &Moment, page: PageRequest) -> Result<Page<Realm>, vestibule_core::refusal::Refusal> {
+        self.read(&RealmId::vendor(), moment, move |tx| {
+            Box::pin(async move {
+                let sql = format!("SELECT {COLUMNS} FROM realm WHERE id > $1 AND id <> $2 ORDER BY id LIMIT $3");
+                let params = [page.after.unwrap_or_default().into(), RealmId::VENDOR.into(), Value::Int(page.limit as i64 + 1)];
+                let rows = tx.query(&sql, &params).await?;
+                let items = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+                Ok(Page::cut(items, page.limit, |realm| realm.id.to_string()))
+            })
+        })
+        .await
+    }
+}

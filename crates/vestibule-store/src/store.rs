@@ -1,0 +1,269 @@
+//! The store: opens a database and runs units of work on it, each one realm, one transaction,
+//! one instant. A unit goes on when its caller is gone, and is answered only once it is durable.
+
+use std::{
+    collections::BTreeSet,
+    future::Future,
+    path::Path,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use futures_util::FutureExt;
+use tokio::sync::{Semaphore, oneshot};
+use vestibule_core::{id::RealmId, refusal::Refusal};
+
+use crate::{
+    backend::{Begin, Connection, open_postgres, open_sqlite},
+    error::StoreError,
+    memory::{Facet, Stamps},
+    migrations,
+    principals::Memories,
+    sealed::Sealer,
+    tx::{Moment, Tx},
+    writer::{Answer, Writer},
+};
+
+/// The steps of a unit of work on its transaction.
+pub type Steps<'t, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Send + 't>>;
+
+/// Connections for reading, on SQLite.
+const READERS: usize = 4;
+
+/// A database, the master key's seals, and what is held in memory. Cheap to clone.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    backend: Backend,
+    sealer: Sealer,
+    stamps: Arc<Stamps>,
+    memories: Memories,
+    grown: Mutex<BTreeSet<RealmId>>,
+}
+
+enum Backend {
+    Sqlite { writer: Writer, readers: Readers },
+    Postgres(deadpool_postgres::Pool),
+}
+
+struct Readers {
+    idle: Mutex<Vec<Connection>>,
+    places: Semaphore,
+}
+
+impl Store {
+    /// Opens `sqlite:///abs/path` (made when absent) or `postgres://…`, and brings its schema up to date.
+    pub async fn open(url: &str, sealer: Sealer) -> Result<Self, StoreError> {
+        let backend = match (url.strip_prefix("sqlite://"), url.split_once("://")) {
+            (Some(path), _) => Backend::open_sqlite(Path::new(path)).await?,
+            (None, Some(("postgres" | "postgresql", _))) => Backend::open_postgres(url).await?,
+            _ => return Err(StoreError::Url("it starts with neither `sqlite://` nor `postgres://`".to_owned())),
+        };
+        let stamps = Arc::new(Stamps::default());
+        Ok(Self(Arc::new(Inner { backend, sealer, memories: Memories::new(&stamps), stamps, grown: Mutex::default() })))
+    }
+
+    /// The seals of this store's master key.
+    pub fn sealer(&self) -> &Sealer {
+        &self.0.sealer
+    }
+
+    pub(crate) fn memories(&self) -> &Memories {
+        &self.0.memories
+    }
+
+    pub(crate) fn stamps(&self) -> &Stamps {
+        &self.0.stamps
+    }
+
+    /// The realms whose logs have grown since this was last asked.
+    pub fn take_grown_logs(&self) -> BTreeSet<RealmId> {
+        std::mem::take(&mut *self.0.grown.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// After a commit and before its answer: what was compiled from what it touched is no longer true.
+    fn after_commit(&self, touched: &[(RealmId, Facet)]) {
+        self.stamps().touch(touched);
+        let grown = touched.iter().filter(|(_, facet)| *facet == Facet::Log).map(|(realm, _)| realm.clone());
+        self.0.grown.lock().unwrap_or_else(PoisonError::into_inner).extend(grown);
+    }
+
+    /// Runs `steps` as one transaction on `realm`: what they changed and what they recorded is durable
+    /// when this returns `Ok`, and gone (but for what was kept, [`Tx::keep`]) when it returns `Err`.
+    pub async fn write<T, F>(&self, realm: &RealmId, moment: &Moment, steps: F) -> Result<T, Refusal>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (store, realm, moment) = (self.clone(), realm.clone(), moment.clone());
+        match &self.0.backend {
+            Backend::Sqlite { writer, .. } => {
+                let (answer, answered) = oneshot::channel();
+                writer.send(Box::new(move |connection| store.on_writer(connection, realm, moment, steps, answer)));
+                answered.await.unwrap_or(Err(Refusal::Unavailable))
+            }
+            // A task of its own: a caller that goes away must not leave a transaction half-way.
+            Backend::Postgres(pool) => {
+                let pool = pool.clone();
+                let unit = async move { store.on_pool(&pool, realm, moment, Begin::Writing, steps).await };
+                tokio::spawn(unit).await.unwrap_or(Err(Refusal::Internal))
+            }
+        }
+    }
+
+    /// Runs `steps` on one consistent snapshot of `realm`; they cannot write.
+    pub async fn read<T, F>(&self, realm: &RealmId, moment: &Moment, steps: F) -> Result<T, Refusal>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (store, realm, moment) = (self.clone(), realm.clone(), moment.clone());
+        match &self.0.backend {
+            Backend::Sqlite { readers, .. } => {
+                let Ok(_place) = readers.places.acquire().await else { return Err(Refusal::Unavailable) };
+                let unit = move || store.on_reader(realm, moment, steps);
+                tokio::task::spawn_blocking(unit).await.unwrap_or(Err(Refusal::Internal))
+            }
+            Backend::Postgres(pool) => {
+                let pool = pool.clone();
+                let unit = async move { store.on_pool(&pool, realm, moment, Begin::Reading, steps).await };
+                tokio::spawn(unit).await.unwrap_or(Err(Refusal::Internal))
+            }
+        }
+    }
+
+    /// On SQLite's writer: one savepoint in the commit that is being gathered. Answers after the commit.
+    fn on_writer<T, F>(
+        &self,
+        connection: Option<Connection>,
+        realm: RealmId,
+        moment: Moment,
+        steps: F,
+        answer: oneshot::Sender<Result<T, Refusal>>,
+    ) -> (Option<Connection>, Answer)
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, T>,
+        T: Send + 'static,
+    {
+        let Some(connection) = connection else {
+            return (None, Box::new(|committed| drop(answer.send(Err(committed.err().map_or(Refusal::Unavailable, Refusal::from))))));
+        };
+        let mut tx = Tx::new(connection, realm, moment, self.sealer().clone());
+        // A panic is a defect of ours; it must not take everybody's writer with it.
+        let run = std::panic::AssertUnwindSafe(|| unit(&mut tx, "SAVEPOINT unit", "RELEASE unit", UNDO_UNIT, steps).now_or_never());
+        let outcome = match std::panic::catch_unwind(run) {
+            Ok(Some(outcome)) => outcome,
+            Ok(None) => return (None, Box::new(|_| drop(answer.send(Err(StoreError::Waited.into()))))),
+            Err(_) => return (None, Box::new(|_| drop(answer.send(Err(Refusal::Internal))))),
+        };
+        let (connection, touched) = tx.into_parts();
+        let store = self.clone();
+        let finish = move |committed: Result<(), StoreError>| {
+            store.after_commit(&touched);
+            drop(answer.send(committed.map_err(Refusal::from).and(outcome)));
+        };
+        (Some(connection), Box::new(finish))
+    }
+
+    fn on_reader<T, F>(&self, realm: RealmId, moment: Moment, steps: F) -> Result<T, Refusal>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, T>,
+    {
+        let Backend::Sqlite { readers, .. } = &self.0.backend else { return Err(Refusal::Internal) };
+        let idle = || readers.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(connection) = idle().pop() else { return Err(Refusal::Unavailable) };
+        let mut tx = Tx::new(connection, realm, moment, self.sealer().clone());
+        let outcome = snapshot(&mut tx, steps).now_or_never().unwrap_or(Err(StoreError::Waited.into()));
+        idle().push(tx.into_parts().0);
+        outcome
+    }
+
+    async fn on_pool<T, F>(
+        &self,
+        pool: &deadpool_postgres::Pool,
+        realm: RealmId,
+        moment: Moment,
+        begin: Begin,
+        steps: F,
+    ) -> Result<T, Refusal>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, T>,
+    {
+        let client = pool.get().await.map_err(|e| StoreError::Unavailable(e.into()))?;
+        let mut connection = Connection::Postgres(client);
+        if begin == Begin::Reading {
+            let mut tx = Tx::new(connection, realm, moment, self.sealer().clone());
+            return snapshot(&mut tx, steps).await;
+        }
+        connection.begin(begin).await?;
+        let mut tx = Tx::new(connection, realm, moment, self.sealer().clone());
+        let outcome = unit(&mut tx, "SAVEPOINT unit", "COMMIT", "ROLLBACK", steps).await;
+        self.after_commit(&tx.into_parts().1);
+        outcome
+    }
+}
+
+/// Undoes a unit and leaves the commit it was part of.
+const UNDO_UNIT: &str = "ROLLBACK TO SAVEPOINT unit; RELEASE unit";
+
+/// Runs a unit's steps, files what they recorded and finishes: all of it, what was kept, or nothing.
+async fn unit<T, F>(tx: &mut Tx, begin: &str, keep: &str, undo: &str, steps: F) -> Result<T, Refusal>
+where
+    F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, T>,
+{
+    tx.batch(begin).await?;
+    let outcome = async {
+        tx.lock().await?;
+        let value = steps(&mut *tx).await?;
+        tx.file_events().await?;
+        Ok(value)
+    }
+    .await;
+    let finished = match (&outcome, tx.is_kept()) {
+        (Ok(_), _) => tx.batch(keep).await,
+        (Err(_), true) => {
+            tx.forget();
+            tx.batch("ROLLBACK TO SAVEPOINT kept").await?;
+            tx.batch(keep).await
+        }
+        (Err(_), false) => {
+            tx.forget();
+            tx.batch(undo).await
+        }
+    };
+    match (finished, outcome) {
+        (Ok(()), outcome) => outcome,
+        // What the steps refused says more than the failed rollback of what they had not stored.
+        (Err(_), Err(refusal)) => Err(refusal),
+        (Err(error), Ok(_)) => Err(error.into()),
+    }
+}
+
+/// Runs reading steps on one snapshot.
+async fn snapshot<T, F>(tx: &mut Tx, steps: F) -> Result<T, Refusal>
+where
+    F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, T>,
+{
+    tx.begin(Begin::Reading).await?;
+    let outcome = steps(&mut *tx).await;
+    let finished = tx.batch("ROLLBACK").await;
+    outcome.and_then(|value| finished.map(|()| value).map_err(Refusal::from))
+}
+
+impl Backend {
+    async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
+        let mut connection = Connection::Sqlite(open_sqlite(path)?);
+        migrations::bring_up_to_date(&mut connection).await?;
+        let idle = (0..READERS).map(|_| open_sqlite(path).map(Connection::Sqlite)).collect::<Result<_, _>>()?;
+        let readers = Readers { idle: Mutex::new(idle), places: Semaphore::new(READERS) };
+        Ok(Self::Sqlite { writer: Writer::start(path)?, readers })
+    }
+
+    async fn open_postgres(url: &str) -> Result<Self, StoreError> {
+        let pool = open_postgres(url)?;
+        let client = pool.get().await.map_err(|e| StoreError::Unavailable(e.into()))?;
+        migrations::bring_up_to_date(&mut Connection::Postgres(client)).await?;
+        Ok(Self::Postgres(pool))
+    }
+}

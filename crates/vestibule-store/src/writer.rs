@@ -1,0 +1,143 @@
+//! SQLite's one writer: a thread that owns the write connection, runs whole units of work on
+//! itself, commits what is waiting together and answers each unit only after the commit.
+//!
+//! WAL checkpoints run beside it on a connection of their own. Only when the WAL grows past
+//! its bound does the writer wait for one.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    time::Duration,
+};
+
+use crate::{
+    backend::{Connection, open_sqlite},
+    error::{StoreError, chain},
+};
+
+/// Runs one unit of work inside its savepoint and says how to answer it. Without a connection it only
+/// says how; it gives none back when the unit panicked.
+pub type Job = Box<dyn FnOnce(Option<Connection>) -> (Option<Connection>, Answer) + Send>;
+
+/// Answers a unit of work once its commit has succeeded, or failed.
+pub type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// Most units in one commit.
+const UNITS_PER_COMMIT_MAX: usize = 256;
+/// How often WAL checkpoints are tried.
+const CHECKPOINT_PERIOD: Duration = Duration::from_millis(250);
+/// The WAL size, in bytes, from which a checkpoint is worth its while.
+const WAL_BYTES_WORTH: u64 = 4 << 20;
+/// The WAL size, in bytes, at which the writer waits for a checkpoint.
+const WAL_BYTES_MAX: u64 = 64 << 20;
+
+/// A handle to the writer's thread. The thread ends when the last handle is dropped.
+pub struct Writer {
+    jobs: mpsc::Sender<Job>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Writer {
+    /// Starts the writer and its checkpointer on a database file.
+    pub fn start(path: &Path) -> Result<Self, StoreError> {
+        let (jobs, waiting) = mpsc::channel();
+        let (stop, full) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
+        let spawned = |result: std::io::Result<_>| result.map_err(|e| StoreError::Unavailable(e.into()));
+
+        let (connection, file, is_full) = (open_sqlite(path)?, path.to_owned(), full.clone());
+        spawned(thread("sqlite-writer").spawn(move || serve(connection, &file, &waiting, &is_full)))?;
+        let (connection, file, stopped) = (open_sqlite(path)?, path.to_owned(), stop.clone());
+        spawned(thread("sqlite-checkpointer").spawn(move || checkpoint(&connection, &file, &stopped, &full)))?;
+        Ok(Self { jobs, stop })
+    }
+
+    /// Hands a unit of work to the writer; `false` when the thread is gone.
+    pub fn send(&self, job: Job) -> bool {
+        self.jobs.send(job).is_ok()
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+fn serve(connection: rusqlite::Connection, path: &Path, waiting: &mpsc::Receiver<Job>, is_full: &AtomicBool) {
+    let mut connection = Some(connection);
+    while let Ok(first) = waiting.recv() {
+        // A unit that panicked took its connection with it: everything else goes on with a new one.
+        let open = match connection.take().map_or_else(|| open_sqlite(path), Ok) {
+            Ok(open) => open,
+            Err(error) => {
+                first(None).1(Err(error));
+                continue;
+            }
+        };
+        connection = commit_together(open, first, waiting);
+        if is_full.swap(false, Ordering::Relaxed)
+            && let Some(open) = &connection
+            && let Err(error) = open.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))
+        {
+            tracing::warn!(error = chain(&error), "the WAL could not be cut");
+        }
+    }
+}
+
+/// One commit for what is waiting. Gives the connection back unless a unit panicked.
+fn commit_together(connection: rusqlite::Connection, first: Job, waiting: &mpsc::Receiver<Job>) -> Option<rusqlite::Connection> {
+    let mut answers = Vec::new();
+    let begun = connection.execute_batch("BEGIN IMMEDIATE");
+    let (mut open, kept) = match &begun {
+        Ok(()) => (Some(Connection::Sqlite(connection)), None),
+        Err(_) => (None, Some(connection)),
+    };
+    let mut next = Some(first);
+    while let Some(job) = next.take() {
+        let (connection, answer) = job(open.take());
+        open = connection;
+        answers.push(answer);
+        if open.is_some() && answers.len() < UNITS_PER_COMMIT_MAX {
+            next = waiting.try_recv().ok();
+        }
+    }
+    let connection = match open {
+        Some(Connection::Sqlite(connection)) => Some(connection),
+        _ => kept,
+    };
+    let committed = match (&begun, &connection) {
+        (Ok(()), Some(connection)) => connection.execute_batch("COMMIT").map_err(|e| e.to_string()),
+        (Ok(()), None) => Err("a unit of work panicked".to_owned()),
+        (Err(error), _) => Err(error.to_string()),
+    };
+    if let (Err(_), Some(connection)) = (&committed, &connection)
+        && !connection.is_autocommit()
+        && connection.execute_batch("ROLLBACK").is_err()
+    {
+        tracing::error!("a failed commit could not be rolled back");
+    }
+    for answer in answers {
+        answer(committed.clone().map_err(|text| StoreError::Unavailable(text.into())));
+    }
+    connection
+}
+
+fn checkpoint(connection: &rusqlite::Connection, path: &Path, stop: &AtomicBool, is_full: &AtomicBool) {
+    let wal = PathBuf::from(format!("{}-wal", path.display()));
+    while !stop.load(Ordering::Relaxed) {
+        std::thread::sleep(CHECKPOINT_PERIOD);
+        let bytes = std::fs::metadata(&wal).map_or(0, |meta| meta.len());
+        if bytes < WAL_BYTES_WORTH {
+            continue;
+        }
+        if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(())) {
+            tracing::warn!(error = chain(&error), "a WAL checkpoint failed");
+        }
+        is_full.store(bytes > WAL_BYTES_MAX, Ordering::Relaxed);
+    }
+}

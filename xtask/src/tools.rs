@@ -1,0 +1,196 @@
+//! The tools that the chores need: each is found, else installed, else an error with a hint.
+//!
+//! Nothing is skipped for want of a tool. System packages come from apt-get (as root or
+//! through sudo), the Python client from PyPI into a virtual environment below `target`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use crate::steps::{self, Failure};
+
+/// The oldest PostgreSQL that Vestibule supports.
+const POSTGRES_VERSION_MIN: u32 = 15;
+/// Where Debian keeps the servers, one directory for each version.
+const POSTGRES_VERSIONS: &str = "/usr/lib/postgresql";
+/// Pinned, so that a new release does not change what passes.
+const NEXTEST_VERSION: &str = "0.9.143";
+/// HERE's published client (`spec/here-support.md`, section 8).
+const HERE_CLIENT: &str = "here-location-services==0.4.0";
+/// Ends with 0 when that client is there and can be used.
+const HERE_CLIENT_PROBE: &str = "\
+from importlib.metadata import version
+from here_location_services.platform.apis.aaa_oauth2_api import AAAOauth2Api
+from here_location_services.platform.auth import Auth
+from here_location_services.platform.credentials import PlatformCredentials
+assert version('here-location-services') == '0.4.0'";
+
+/// The directory of PostgreSQL's programs, of the newest version that is installed.
+///
+/// # Errors
+/// [`Failure::Missing`] when there is none of version 15 or later and apt-get brings none.
+pub fn postgres() -> Result<PathBuf, Failure> {
+    find_or_install(
+        "PostgreSQL 15 or later",
+        "install the Debian package `postgresql`, so that /usr/lib/postgresql/*/bin holds `initdb` and `pg_ctl`",
+        || {
+            let installed = fs::read_dir(POSTGRES_VERSIONS).ok()?.flatten().filter(|version| version.path().join("bin/initdb").exists());
+            let newest = newest(installed.map(|version| version.file_name().to_string_lossy().into_owned()))?;
+            Some(Path::new(POSTGRES_VERSIONS).join(newest.to_string()).join("bin"))
+        },
+        || apt_install(&["postgresql"]),
+    )
+}
+
+/// Sees to it that `cargo nextest` can be run.
+///
+/// # Errors
+/// [`Failure::Missing`] when it cannot be built from its published source.
+pub fn nextest() -> Result<(), Failure> {
+    find_or_install(
+        "cargo-nextest",
+        "run `cargo install cargo-nextest --locked`, with ~/.cargo/bin on the PATH",
+        || steps::succeeds(Command::new("cargo").args(["nextest", "--version"])).then_some(()),
+        || {
+            let mut install = Command::new("cargo");
+            steps::run(
+                "install cargo-nextest",
+                install.args(["install", "cargo-nextest", "--version", NEXTEST_VERSION, "--locked", "--quiet"]),
+            )
+        },
+    )
+}
+
+/// Sees to it that a component of the Rust toolchain, `fmt` or `clippy`, can be run.
+///
+/// # Errors
+/// [`Failure::Missing`] when it is not there: a toolchain is the reader's to change.
+pub fn component(name: &'static str) -> Result<(), Failure> {
+    match steps::succeeds(Command::new("cargo").args([name, "--version"])) {
+        true => Ok(()),
+        false => Err(Failure::Missing { tool: name, because: None, hint: "run `rustup component add rustfmt clippy`" }),
+    }
+}
+
+/// Sees to it that `cargo deny` can be run.
+///
+/// # Errors
+/// [`Failure::Missing`] when it is not there. It takes minutes to build, so it is not installed unasked.
+pub fn deny() -> Result<(), Failure> {
+    match steps::succeeds(Command::new("cargo").args(["deny", "--version"])) {
+        true => Ok(()),
+        false => Err(Failure::Missing { tool: "cargo-deny", because: None, hint: "run `cargo install cargo-deny --locked`" }),
+    }
+}
+
+/// The Python of the virtual environment `venv`, which holds HERE's client.
+///
+/// # Errors
+/// [`Failure::Missing`] when Python or the client cannot be had.
+pub fn python(venv: &Path) -> Result<PathBuf, Failure> {
+    let python = venv.join("bin/python");
+    find_or_install(
+        "HERE's Python client",
+        "run `python3 -m pip download here-location-services==0.4.0` to see what keeps it away",
+        || steps::succeeds(Command::new(&python).args(["-c", HERE_CLIENT_PROBE])).then(|| python.clone()),
+        || {
+            let base = base_python()?;
+            steps::run("make a Python environment", Command::new(base).args(["-m", "venv", "--clear"]).arg(venv))?;
+            let mut install = Command::new(&python);
+            install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--use-pep517", HERE_CLIENT]);
+            steps::run("install HERE's Python client", &mut install)
+        },
+    )
+}
+
+/// A Python that can make virtual environments. Debian splits that ability off into a package of its own.
+fn base_python() -> Result<&'static str, Failure> {
+    find_or_install(
+        "Python 3.9 or later with `venv`",
+        "install the Debian package `python3-venv`",
+        || {
+            let able = |python: &&str| {
+                steps::succeeds(Command::new(python).args(["-c", "import ensurepip, sys, venv; assert sys.version_info >= (3, 9)"]))
+            };
+            ["python3", "/usr/bin/python3"].into_iter().find(able)
+        },
+        || apt_install(&["python3", "python3-venv"]),
+    )
+}
+
+/// Is this process root? `id` knows; the standard library does not.
+pub fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n")
+}
+
+fn apt_install(packages: &[&str]) -> Result<(), Failure> {
+    let script = "export DEBIAN_FRONTEND=noninteractive\n\
+                  apt-get update -qq && apt-get install -y -qq --no-install-recommends \"$@\"";
+    let mut install = Command::new(if is_root() { "sh" } else { "sudo" });
+    if !is_root() {
+        install.arg("sh");
+    }
+    install.args(["-c", script, "sh"]).args(packages).stdout(Stdio::null());
+    steps::run(&format!("apt-get install {}", packages.join(" ")), &mut install)
+}
+
+fn find_or_install<T>(
+    tool: &'static str,
+    hint: &'static str,
+    find: impl Fn() -> Option<T>,
+    install: impl FnOnce() -> Result<(), Failure>,
+) -> Result<T, Failure> {
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    install().map_err(|because| Failure::Missing { tool, because: Some(because.to_string()), hint })?;
+    find().ok_or(Failure::Missing { tool, because: Some("it is not to be found after the installation".to_owned()), hint })
+}
+
+/// The newest of Debian's version directories that is new enough; what is not a number is not a version.
+fn newest(names: impl Iterator<Item = String>) -> Option<u32> {
+    names.filter_map(|name| name.parse().ok()).filter(|version| *version >= POSTGRES_VERSION_MIN).max()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn the_newest_postgres_that_is_new_enough_is_taken() {
+        let rows: [(&[&str], Option<u32>); 5] =
+            [(&[], None), (&["14"], None), (&["14", "15"], Some(15)), (&["9", "15", "17"], Some(17)), (&["lib", "15"], Some(15))];
+        for (names, expected) in rows {
+            assert_eq!(newest(names.iter().map(|name| (*name).to_owned())), expected, "{names:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_there_is_not_installed() {
+        let found = find_or_install("lamp", "", || Some(1), || Err(Failure::Database));
+        assert_eq!(found.unwrap(), 1);
+    }
+
+    #[test]
+    fn what_is_missing_is_installed_and_looked_for_again() {
+        let there = Cell::new(false);
+        let install = || {
+            there.set(true);
+            Ok(())
+        };
+        assert!(find_or_install("lamp", "", || there.get().then_some(()), install).is_ok());
+    }
+
+    #[test]
+    fn what_cannot_be_had_is_an_error_with_its_reason_and_a_hint() {
+        let failed = find_or_install("lamp", "buy one", || None::<()>, || Err(Failure::Database)).unwrap_err();
+        assert_eq!(failed.to_string(), "lamp is missing and could not be installed: the test database did not start");
+        assert_eq!(failed.hint(), Some("buy one"));
+        let absent = find_or_install("lamp", "buy one", || None::<()>, || Ok(())).unwrap_err();
+        assert_eq!(absent.to_string(), "lamp is missing and could not be installed: it is not to be found after the installation");
+    }
+}
