@@ -1,3 +1,4 @@
 //! In the making.
 
 pub mod manifest;
+pub mod notify;
