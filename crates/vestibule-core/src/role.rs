@@ -89,3 +89,34 @@ impl BuiltIn {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{Ask, Compiled, Origin, ResourceId, Source};
+
+    #[test]
+    fn the_built_in_roles_allow_what_they_are_called_after() {
+        for (role, reads, queries, writes) in [
+            (BuiltIn::AccountExecutive, false, false, false),
+            (BuiltIn::Administrator, true, true, true),
+            (BuiltIn::ReadOnly, true, true, false),
+        ] {
+            let source = Source { origin: Origin::Account, path: Vec::new(), until: None, statements: role.statements() };
+            let compiled = Compiled::new(vec![source]);
+            let resource = ResourceId::item("config", "plan", "P1");
+            let may = |action| compiled.decide(&Ask::new(action, resource.as_resource()), Timestamp::EPOCH).is_allow();
+            assert_eq!((may("config:retrieve"), may("analytics:query"), may("config:update")), (reads, queries, writes), "{}", role.name());
+        }
+        let named: usize = BuiltIn::ReadOnly.statements().iter().map(|statement| statement.actions().len()).sum();
+        assert_eq!(named, BuiltIn::READ_ONLY_ACTIONS.len(), "every action of the list is well formed");
+    }
+
+    #[test]
+    fn a_role_name_has_1_to_100_bytes() {
+        for (raw, good) in [("org-admin", true), ("", false), (" ", false), (&*"x".repeat(100), true), (&*"x".repeat(101), false)] {
+            assert_eq!(Role::check_name(raw).is_ok(), good, "{raw:?}");
+        }
+        assert!(BuiltIn::ALL.iter().all(|role| Role::check_name(role.name()).is_ok()));
+    }
+}

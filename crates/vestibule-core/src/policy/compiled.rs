@@ -115,9 +115,9 @@ struct Entry {
     statement: Statement,
 }
 
-/// A statement with more actions than this times places is shelved once for each place and its
-/// actions are compared when asked: else a list within its limits could grow to ten million entries.
-const SPREAD_MAX: usize = 64;
+/// A statement with more pairs of an action and a place than this is shelved once for each place, and
+/// its actions are compared when asked: else a list within its limits could grow to ten million entries.
+const SPREAD_MAX: usize = 256;
 
 impl Compiled {
     /// Indexes the sources. Their order decides only which of several statements is named.
@@ -315,6 +315,51 @@ impl Entry {
     }
 
     fn holds(&self, ask: &Ask<'_>) -> bool {
-        self.statement.condition().is_none_or(|condition| condition.holds(&ask.facts))
+        self.statement.holds(&ask.facts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{RawStatement, ResourceId};
+
+    fn statements(count: usize, actions: usize, resource: impl Fn(usize) -> Vec<String>) -> Vec<Source> {
+        let actions: Vec<_> = (0..actions).map(|n| format!("config:act{n}")).collect();
+        let one = |n| RawStatement { effect: "allow".to_owned(), actions: actions.clone(), resources: resource(n), condition: None };
+        let statements = (0..count).map(|n| Statement::parse(one(n)).unwrap()).collect();
+        vec![Source { origin: Origin::Account, path: Vec::new(), until: None, statements }]
+    }
+
+    fn visited(sources: Vec<Source>) -> usize {
+        let compiled = Compiled::new(sources);
+        let (mut seen, resource) = (0, ResourceId::item("config", "plan", "p7"));
+        compiled.visit(&Ask::new("config:act0", resource.within(&["g1", "g2"])), |_| seen += 1);
+        seen
+    }
+
+    #[test]
+    fn ten_thousand_statements_cost_as_much_as_ten() {
+        let item = |n: usize| vec![format!("config:plan/item/p{n}")];
+        let same = |_| vec!["config:plan/*".to_owned(), "config:*".to_owned()];
+        for count in [10, 10_000] {
+            assert_eq!(visited(statements(count, 2, item)), 1, "one statement for each of {count} items");
+            assert_eq!(visited(statements(count, 2, same)), 2, "the same said {count} times in two places");
+        }
+    }
+
+    #[test]
+    fn a_list_at_its_limits_is_not_multiplied_out() {
+        let wide = |n: usize| (0..Statement::RESOURCES_MAX).map(|m| format!("config:plan/item/p{}", n * 1_000 + m)).collect();
+        let compiled = Compiled::new(statements(50, Statement::ACTIONS_MAX, wide));
+        let items = compiled.services.values().flat_map(|service| service.kinds.values()).flat_map(|kind| kind.items.values());
+        let shelved: usize = items.map(|shelf| shelf.many_actions.len() + shelf.by_action.len()).sum();
+        assert_eq!(shelved, 50 * Statement::RESOURCES_MAX);
+    }
+
+    #[test]
+    fn a_compiled_principal_may_be_read_by_many_threads() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Compiled>();
     }
 }

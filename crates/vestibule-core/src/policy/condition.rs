@@ -1,8 +1,7 @@
 //! Conditions: facts that must hold for a statement to speak (`spec/authzen-decisions.md`, section B4).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
 use crate::{
@@ -13,8 +12,7 @@ use crate::{
 /// A condition: an object of `subject|resource|action|context.<name>` to a literal, which the
 /// attribute must equal, or to one of `eq`, `ne`, `in`, `not_in`, `exists`, `eq_attr`. All entries
 /// must hold. Kept as it was written.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(into = "Map<String, Value>", try_from = "Map<String, Value>")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
     entries: Vec<(Path, Test)>,
     written: Map<String, Value>,
@@ -76,28 +74,6 @@ impl Condition {
     pub fn written(&self) -> &Map<String, Value> {
         &self.written
     }
-
-    /// The attributes it looks at, `root.name`.
-    pub fn attributes(&self) -> BTreeSet<String> {
-        let other = |test: &Test| match test {
-            Test::EqAttr(path) => Some(path.written()),
-            _ => None,
-        };
-        self.entries.iter().flat_map(|(path, test)| [Some(path.written()), other(test)]).flatten().collect()
-    }
-}
-
-impl TryFrom<Map<String, Value>> for Condition {
-    type Error = Malformed;
-    fn try_from(written: Map<String, Value>) -> Result<Self, Malformed> {
-        Self::parse(written)
-    }
-}
-
-impl From<Condition> for Map<String, Value> {
-    fn from(condition: Condition) -> Self {
-        condition.written
-    }
 }
 
 impl Path {
@@ -126,16 +102,6 @@ impl Path {
             Root::Context => &facts.context,
         };
         within.get(&*self.name).copied().filter(|value| !value.is_null())
-    }
-
-    fn written(&self) -> String {
-        let root = match self.root {
-            Root::Subject => "subject",
-            Root::Resource => "resource",
-            Root::Action => "action",
-            Root::Context => "context",
-        };
-        format!("{root}.{}", self.name)
     }
 }
 
@@ -215,4 +181,113 @@ fn is_whole(float: f64, whole: i128) -> bool {
     #[expect(clippy::cast_possible_truncation, reason = "guarded: the fraction is zero and the size below 2^64")]
     let as_whole = || float as i128;
     float.fract() == 0.0 && float.abs() <= 18_446_744_073_709_551_616.0 && as_whole() == whole
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn parse(written: Value) -> Result<Condition, Malformed> {
+        match written {
+            Value::Object(entries) => Condition::parse(entries),
+            other => panic!("{other} is no object"),
+        }
+    }
+
+    #[track_caller]
+    fn check(condition: Value, subject: &Value, expected: bool) {
+        let mut facts = Facts::default();
+        facts.subject.extend(subject.as_object().unwrap().iter().map(|(name, value)| (name.as_str(), value)));
+        let owner = json!("mia");
+        facts.resource.insert("owner", &owner);
+        assert_eq!(parse(condition.clone()).unwrap().holds(&facts), expected, "{condition} of {subject}");
+    }
+
+    #[test]
+    fn each_test_holds_or_not_and_knows_what_missing_means() {
+        let (set, other, missing, null) = (json!({"x": "a"}), json!({"x": "b"}), json!({}), json!({"x": null}));
+        for (test, holds) in [
+            (json!("a"), [true, false, false, false]),
+            (json!({"eq": "a"}), [true, false, false, false]),
+            (json!({"ne": "a"}), [false, true, true, true]),
+            (json!({"in": ["z", "a"]}), [true, false, false, false]),
+            (json!({"in": []}), [false, false, false, false]),
+            (json!({"not_in": ["z", "a"]}), [false, true, true, true]),
+            (json!({"not_in": []}), [true, true, true, true]),
+            (json!({"exists": true}), [true, true, false, false]),
+            (json!({"exists": false}), [false, false, true, true]),
+        ] {
+            for (subject, expected) in [&set, &other, &missing, &null].into_iter().zip(holds) {
+                check(json!({"subject.x": test}), subject, expected);
+            }
+        }
+        for (subject, expected) in [(json!({"id": "mia"}), true), (json!({"id": "max"}), false), (json!({}), false)] {
+            check(json!({"resource.owner": {"eq_attr": "subject.id"}}), &subject, expected);
+            check(json!({"subject.id": {"eq_attr": "resource.owner"}}), &subject, expected);
+        }
+        check(json!({"resource.ghost": {"eq_attr": "subject.ghost"}}), &json!({}), false);
+    }
+
+    #[test]
+    fn all_entries_must_hold() {
+        for (subject, expected) in [(json!({"x": 1, "y.z": 2}), true), (json!({"x": 1, "y.z": 3}), false), (json!({"x": 1}), false)] {
+            check(json!({"subject.x": 1, "subject.y.z": 2}), &subject, expected);
+        }
+        check(json!({}), &json!({}), true);
+    }
+
+    #[test]
+    fn equality_is_by_json_type_and_value() {
+        for (wanted, given, equal) in [
+            (json!(1), json!(1.0), true),
+            (json!(0.5), json!(0.5), true),
+            (json!(0), json!(-0.0), true),
+            (json!(1), json!("1"), false),
+            (json!(1), json!(true), false),
+            (json!("a"), json!("A"), false),
+            (json!(9_007_199_254_740_993_u64), json!(9_007_199_254_740_992.0), false),
+            (json!(9_007_199_254_740_992_u64), json!(9_007_199_254_740_992.0), true),
+            (json!(u64::MAX), json!(-1), false),
+            (json!(1), json!(1e300), false),
+            (json!([1, {"a": null}]), json!([1.0, {"a": null}]), true),
+            (json!([1, 2]), json!([2, 1]), false),
+            (json!([1]), json!([1, 1]), false),
+            (json!([{"a": 1}]), json!([{"a": 1, "b": 1}]), false),
+        ] {
+            check(json!({"subject.x": {"eq": wanted}}), &json!({"x": given}), equal);
+            check(json!({"subject.x": {"ne": wanted}}), &json!({"x": given}), !equal);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        let entries = |n: usize| (0..n).map(|n| (format!("context.a{n}"), json!(1))).collect::<Map<_, _>>();
+        for (condition, good) in [
+            (json!({"subject.x": {"exists": true}}), true),
+            (Value::Object(entries(20)), true),
+            (Value::Object(entries(21)), false),
+            (json!({"role": 1}), false),
+            (json!({"principal.role": 1}), false),
+            (json!({"Subject.role": 1}), false),
+            (json!({"subject.": 1}), false),
+            (json!({(format!("subject.{}", "x".repeat(128))): 1}), true),
+            (json!({(format!("subject.{}", "x".repeat(129))): 1}), false),
+            (json!({"subject.x": null}), false),
+            (json!({"subject.x": {}}), false),
+            (json!({"subject.x": {"like": "a"}}), false),
+            (json!({"subject.x": {"eq": 1, "ne": 2}}), false),
+            (json!({"subject.x": {"eq": null}}), false),
+            (json!({"subject.x": {"in": "a"}}), false),
+            (json!({"subject.x": {"in": [null]}}), false),
+            (json!({"subject.x": {"in": vec![0; 100]}}), true),
+            (json!({"subject.x": {"not_in": vec![0; 101]}}), false),
+            (json!({"subject.x": {"exists": "yes"}}), false),
+            (json!({"subject.x": {"eq_attr": "y"}}), false),
+            (json!({"subject.x": {"eq_attr": 1}}), false),
+        ] {
+            assert_eq!(parse(condition.clone()).is_ok(), good, "{condition}");
+        }
+    }
 }

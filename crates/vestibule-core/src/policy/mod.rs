@@ -13,6 +13,7 @@ pub mod action;
 pub mod compiled;
 pub mod condition;
 pub mod decide;
+pub mod explain;
 pub mod pattern;
 pub mod resource;
 pub mod statement;
@@ -21,6 +22,12 @@ pub use action::{ActionName, ActionPattern};
 pub use compiled::{Compiled, Origin, Source};
 pub use condition::Condition;
 pub use decide::{Ask, Because, DecidedBy, Facts, GateReason, Item, Resource, Ruling};
-pub use pattern::{Pattern, Scope};
+pub use explain::{Explanation, Missed, NearMiss};
+pub use pattern::{Part, Pattern, Scope};
 pub use resource::{ResourceId, ResourceItem};
 pub use statement::{Effect, RawStatement, Statement};
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod table;

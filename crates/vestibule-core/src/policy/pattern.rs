@@ -153,3 +153,71 @@ impl fmt::Display for Pattern {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_grammar_is_read_and_written_and_all_else_refused() {
+        for good in [
+            "*",
+            "config:*",
+            "config:plan/*",
+            "config:plan/item/*",
+            "config:plan/item/P1",
+            "config:plan/item/a:b@c.example",
+            "config:plan/item/new",
+            "config:plan/group/*",
+            "config:plan/group/G-1_x",
+            "a-1_b:c-2_d/*",
+        ] {
+            assert_eq!(good.parse::<Pattern>().map(|pattern| pattern.to_string()).as_deref(), Ok(good));
+        }
+        for bad in [
+            "",
+            "**",
+            "* ",
+            " *",
+            ":",
+            "config",
+            "config:",
+            ":plan/*",
+            ":*",
+            "*:*",
+            "*:plan/*",
+            "config:plan",
+            "config:plan/",
+            "config:pl*n/*",
+            "config:*/item/P1",
+            "config:plan/item",
+            "config:plan/item/",
+            "config:plan/group/",
+            "config:plan//P1",
+            "config:plan/item//P1",
+            "config:plan/item/P*",
+            "config:plan/item/P1/",
+            "config:plan/item/P1/x",
+            "config:plan/item/*/x",
+            "config:plan/*/P1",
+            "config:plan/thing/P1",
+            "config:plan/P1",
+            "Config:plan/*",
+            "config:Plan/*",
+            "config:plan/Item/P1",
+            "config:pl an/*",
+            "config:plan/item/P 1",
+            "config:plan/item/P\n",
+            "config:plan:x/*",
+        ] {
+            assert!(bad.parse::<Pattern>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_has_at_most_512_bytes() {
+        let long = |bytes: usize| format!("config:plan/item/{}", "x".repeat(bytes - "config:plan/item/".len()));
+        assert!(long(512).parse::<Pattern>().is_ok());
+        assert_eq!(long(513).parse::<Pattern>(), Err(Malformed::new("resource", Fault::TooLong { limit: 512 })));
+    }
+}

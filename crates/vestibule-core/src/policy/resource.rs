@@ -133,3 +133,62 @@ impl fmt::Display for ResourceId {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_is_an_item_a_group_or_a_type() {
+        for (raw, written) in [
+            ("config:plan/item/P1", Some("config:plan/item/P1")),
+            ("config:plan/item/new", Some("config:plan/item/new")),
+            ("config:plan/group/G", Some("config:plan/group/G")),
+            ("config:plan/item", Some("config:plan/item")),
+            ("config:plan", Some("config:plan/item")),
+            ("config:plan/group", None),
+            ("config:plan/*", None),
+            ("config:plan/item/*", None),
+            ("config:plan/item/", None),
+            ("config:plan/item/a/b", None),
+            ("config:", None),
+            ("plan", None),
+            ("*", None),
+            ("", None),
+            (&format!("a:b/item/{}", "x".repeat(503)), Some(&*format!("a:b/item/{}", "x".repeat(503)))),
+            (&format!("a:b/item/{}", "x".repeat(504)), None),
+        ] {
+            assert_eq!(raw.parse::<ResourceId>().ok().map(|id| id.to_string()).as_deref(), written, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn a_question_means_one_resource() {
+        for (entity_type, id, is_group, meant) in [
+            ("config:plan", "P1", false, Some("config:plan/item/P1")),
+            ("config:plan", "G", true, Some("config:plan/group/G")),
+            ("record", "record-1", false, Some("record:record/item/record-1")),
+            ("record", "*", false, Some("record:record/item")),
+            ("record", "*", true, Some("record:record/item")),
+            ("record", "new", false, Some("record:record/item/new")),
+            ("route", "/todos/{id}", false, Some("route:route/item//todos/{id}")),
+            ("Photo Album", "a*b", false, Some("Photo Album:Photo Album/item/a*b")),
+            ("a:b:c", "1", false, Some("a:b:c/item/1")),
+            ("", "1", false, None),
+            ("record", "", false, None),
+            ("record", &"x".repeat(1_024), false, Some(&*format!("record:record/item/{}", "x".repeat(1_024)))),
+            ("record", &"x".repeat(1_025), false, None),
+        ] {
+            let resource = ResourceId::from_entity(entity_type, id, is_group).ok();
+            assert_eq!(resource.map(|id| id.to_string()).as_deref(), meant, "{entity_type:?} {id:?}");
+        }
+    }
+
+    #[test]
+    fn what_no_pattern_can_spell_is_reached_only_by_wider_ones() {
+        let odd = ResourceId::from_entity("record", "a/b", false).unwrap();
+        for (pattern, covers) in [("*", true), ("record:*", true), ("record:record/*", true), ("record:record/item/a", false)] {
+            assert_eq!(pattern.parse::<crate::policy::Pattern>().unwrap().covers(&odd.as_resource()), covers, "{pattern}");
+        }
+    }
+}

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::Serialize
 use serde_json::Value;
 
 use crate::{
-    policy::{ActionPattern, Ask, Condition, Pattern},
+    policy::{ActionPattern, Condition, Facts, Pattern, Resource},
     refusal::{Fault, Malformed},
 };
 
@@ -171,11 +171,14 @@ impl Statement {
         self.0.actions.iter().any(|pattern| pattern.covers(action))
     }
 
-    /// Whether it speaks to this question: action, resource and condition.
-    pub fn speaks_to(&self, ask: &Ask<'_>) -> bool {
-        self.names(ask.action)
-            && self.0.resources.iter().any(|pattern| pattern.covers(&ask.resource))
-            && self.0.condition.as_ref().is_none_or(|condition| condition.holds(&ask.facts))
+    /// Whether it is for this resource.
+    pub fn covers(&self, resource: &Resource<'_>) -> bool {
+        self.0.resources.iter().any(|pattern| pattern.covers(resource))
+    }
+
+    /// Whether its condition holds; without one it does.
+    pub fn holds(&self, facts: &Facts<'_>) -> bool {
+        self.0.condition.as_ref().is_none_or(|condition| condition.holds(facts))
     }
 }
 
@@ -214,5 +217,75 @@ struct Texts<'a, T>(&'a [T]);
 impl<T: std::fmt::Display> Serialize for Texts<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.iter().map(ToString::to_string))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn raw(effect: &str, actions: &[&str], resources: &[&str], condition: Value) -> RawStatement {
+        let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        RawStatement { effect: effect.to_owned(), actions: owned(actions), resources: owned(resources), condition: Some(condition) }
+    }
+
+    #[test]
+    fn a_statement_that_breaks_a_rule_is_refused_by_member() {
+        let many = |word: &'static str, n| std::iter::repeat_n(word, n).collect::<Vec<_>>();
+        for (raw, member) in [
+            (raw("allow", &["a:b"], &["*"], Value::Null), None),
+            (raw("deny", &[], &["*"], json!({})), None),
+            (raw("allow", &many("a:b", 100), &many("*", 100), Value::Null), None),
+            (raw("ALLOW", &["a:b"], &["*"], Value::Null), Some("effect")),
+            (raw("", &["a:b"], &["*"], Value::Null), Some("effect")),
+            (raw("allow", &["a:b", "CONFIG_CREATE"], &["*"], Value::Null), Some("actions[1]")),
+            (raw("allow", &["config:*"], &["*"], Value::Null), Some("actions[0]")),
+            (raw("allow", &many("a:b", 101), &["*"], Value::Null), Some("actions")),
+            (raw("allow", &["a:b"], &[], Value::Null), Some("resources")),
+            (raw("allow", &["a:b"], &many("*", 101), Value::Null), Some("resources")),
+            (raw("allow", &["a:b"], &["*", "a:b"], Value::Null), Some("resources[1]")),
+            (raw("allow", &["a:b"], &["*"], json!([])), Some("condition")),
+            (raw("allow", &["a:b"], &["*"], json!({"subject.role": null})), Some("condition.subject.role")),
+        ] {
+            let refused = Statement::parse(raw.clone()).err().map(|malformed| malformed.field.into_owned());
+            assert_eq!(refused.as_deref(), member, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_refused_by_statement_and_member() {
+        let good = || raw("allow", &["a:b"], &["*"], Value::Null);
+        let refused = |list| Statement::parse_list("policyStatement", list).map(|list| list.len()).map_err(|m| m.field.into_owned());
+        assert_eq!(refused(vec![good(); 1_000]), Ok(1_000));
+        assert_eq!(refused(vec![good(); 1_001]), Err("policyStatement".to_owned()));
+        assert_eq!(refused(vec![good(), raw("allow", &["x"], &["*"], Value::Null)]), Err("policyStatement[1].actions[0]".to_owned()));
+    }
+
+    #[test]
+    fn json_is_read_strictly_and_written_as_it_was_read() {
+        for (json, written) in [
+            (
+                r#"{"effect":"allow","actions":["*"],"resources":["a:b/item/*"]}"#,
+                Some(r#"{"effect":"allow","actions":["all"],"resources":["a:b/item/*"]}"#),
+            ),
+            (
+                r#"{"condition":null,"effect":"deny","actions":[],"resources":["a:*"]}"#,
+                Some(r#"{"effect":"deny","actions":[],"resources":["a:*"]}"#),
+            ),
+            (
+                r#"{"effect":"deny","actions":["a:b"],"resources":["*"],"condition":{"subject.x":{"eq":1.0}}}"#,
+                Some(r#"{"effect":"deny","actions":["a:b"],"resources":["*"],"condition":{"subject.x":{"eq":1.0}}}"#),
+            ),
+            (r#"{"effect":"allow","actions":["a:b"],"resources":["*"],"expires":0}"#, None),
+            (r#"{"effect":"allow","actions":["a:b"],"resources":["*"],"effect":"deny"}"#, None),
+            (r#"{"effect":"allow","actions":null,"resources":["*"]}"#, None),
+            (r#"{"effect":"allow","resources":["*"]}"#, None),
+            (r#"{"effect":"allow","actions":"a:b","resources":["*"]}"#, None),
+        ] {
+            let statement = serde_json::from_str::<Statement>(json).ok();
+            assert_eq!(statement.map(|statement| serde_json::to_string(&statement).unwrap()).as_deref(), written, "{json}");
+        }
     }
 }
