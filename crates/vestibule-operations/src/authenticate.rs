@@ -104,7 +104,8 @@ impl Operations {
             Bearer::Account { account, credential, scope } => {
                 let key = self.0.store.find_credential_token(&verified.realm, *credential, &ctx.moment()).await?;
                 let principal = self.principal(ctx, &verified.realm, *account).await?;
-                check_credential(&key.ok_or(Unauthenticated::Revoked)?, ctx)?;
+                let key = key.ok_or(Unauthenticated::Revoked)?;
+                check_credential(&key, ctx)?;
                 Ok(AccountCaller { principal, credential: Some(*credential), scope: scope.clone() })
             }
             Bearer::Session(session) => {
@@ -152,7 +153,8 @@ impl Operations {
         let Some(token) = self.0.store.find_token(lookup, &ctx.moment()).await? else { return Ok(None) };
         let Some(principal) = self.0.store.find_principal(&token.realm, token.account, &ctx.moment()).await? else { return Ok(None) };
         let credential = token.credential;
-        let find = self.0.store.read(&token.realm, &ctx.moment(), move |tx| Box::pin(async move { Ok(tx.find_credential(credential).await?) }));
+        let find =
+            self.0.store.read(&token.realm, ctx.moment(), move |tx| Box::pin(async move { Ok(tx.find_credential(credential).await?) }));
         let Some(found) = find.await? else { return Ok(None) };
         let owner = KeyOwner {
             realm: token.realm.clone(),

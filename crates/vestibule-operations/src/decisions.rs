@@ -82,7 +82,11 @@ impl Operations {
         if let Some(session) = caller.session() {
             let is_self = asked.kind == "support" && asked.id.eq_ignore_ascii_case(&session.agent_email);
             let because = Because::NothingAllows;
-            return if is_self { Ok(Some(own.clone())) } else { Err(Refusal::Forbidden { action: "authzen:evaluate".to_owned(), because }) };
+            return if is_self {
+                Ok(Some(own.clone()))
+            } else {
+                Err(Refusal::Forbidden { action: "authzen:evaluate".to_owned(), because })
+            };
         }
         if asked.kind == own.kind.as_str() && asked.id == own.id.as_str() {
             return Ok(Some(own.clone()));
@@ -93,14 +97,16 @@ impl Operations {
             "support" => return self.visitor(ctx, &own.realm, &asked.id).await,
             _ => return Ok(None),
         };
-        let Some(key) = self.0.store.find_account_key(&own.realm, asked.id.to_ascii_lowercase(), &ctx.moment()).await? else { return Ok(None) };
+        let Some(key) = self.0.store.find_account_key(&own.realm, asked.id.to_ascii_lowercase(), &ctx.moment()).await? else {
+            return Ok(None);
+        };
         Ok(self.0.store.find_principal(&own.realm, key, &ctx.moment()).await?.filter(|principal| principal.kind == wanted))
     }
 
     /// An agent's live visit, the newest if there are several.
     async fn visitor(&self, ctx: &Ctx, realm: &RealmId, email: &str) -> Result<Option<Arc<Principal>>, Refusal> {
         let email = email.to_owned();
-        let newest = self.0.store.read(realm, &ctx.moment(), move |tx| {
+        let newest = self.0.store.read(realm, ctx.moment(), move |tx| {
             Box::pin(async move {
                 let live = tx.list_live_sessions(None).await?;
                 Ok(live.into_iter().rfind(|session| session.agent_email.eq_ignore_ascii_case(&email)).map(|session| session.id))

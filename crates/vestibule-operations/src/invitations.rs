@@ -9,7 +9,7 @@ use vestibule_core::{
     time::Timestamp,
 };
 
-use crate::{notify::letters, sessions::VISITOR_PREFIX, unit_of_work::UnitOfWork};
+use crate::{notify::InvitationLetter, sessions::VISITOR_PREFIX, unit_of_work::UnitOfWork};
 
 /// A realm's support access list, as it stands.
 #[derive(Debug, Clone)]
@@ -98,7 +98,17 @@ impl UnitOfWork<'_> {
     /// Mails a person who was invited; nobody is told of `*`.
     async fn announce(&mut self, invitation: &Invitation) -> Result<(), Refusal> {
         let Invitee::Person(address) = &invitation.invitee else { return Ok(()) };
-        let letter = letters::invitation(address, &self.realm, invitation.expires_at, &self.settings.public_url);
+        let letter = InvitationLetter {
+            to: address,
+            realm: &self.realm.id,
+            realm_name: &self.realm.name,
+            until: invitation.expires_at,
+            public_url: &self.settings.public_url,
+        };
+        let letter = letter.write().map_err(|error| {
+            tracing::error!(%error, "the invitation's letter could not be written");
+            Refusal::Internal
+        })?;
         self.enqueue(letter).await
     }
 

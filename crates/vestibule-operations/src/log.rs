@@ -1,9 +1,16 @@
 //! Reading a realm's log: events, checkpoints and the bundle that proves them.
 
+use std::{collections::BTreeMap, time::Duration};
+
 use vestibule_core::{
-    audit::{Action, Bundle, Checkpoint, Disclosure, Hash, Record, Thing, bundle},
+    audit::{
+        Action, Bundle, Checkpoint, Disclosure, Hash, Record, Thing,
+        bundle::{About, Disclosed, FORMAT, Policy, Redacted},
+        proof::RangeProof,
+    },
     id::RealmId,
     refusal::{Fault, Malformed, Refusal},
+    time::Timestamp,
 };
 use vestibule_store::{EventFilter, Export, PageRequest, StoredEvent};
 
@@ -64,25 +71,54 @@ impl UnitOfWork<'_> {
     }
 }
 
+/// A signed head of a log.
+#[derive(Debug, Clone)]
+pub(crate) struct Signed {
+    note: String,
+    size: u64,
+    /// When the next may be signed, if the log has grown past this one.
+    next_due: Option<Timestamp>,
+}
+
+impl Signed {
+    /// Whether the log has grown past it.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.next_due.is_some()
+    }
+}
+
 impl Operations {
-    /// The newest signed checkpoint. Signs one if the log has grown and the last is a second old.
+    /// A signed checkpoint that covers everything committed before the call. A log is signed once a
+    /// second at most, so this may wait that long.
     pub async fn checkpoint(&self, ctx: &Ctx, realm: &RealmId) -> Result<String, Refusal> {
+        self.covering(ctx, realm).await.map(|signed| signed.note)
+    }
+
+    async fn covering(&self, ctx: &Ctx, realm: &RealmId) -> Result<Signed, Refusal> {
+        let signed = self.sign_if_due(ctx, realm).await?;
+        let Some(due) = signed.next_due else { return Ok(signed) };
+        let wait_ms = u64::try_from(due.millis() - ctx.now.millis()).unwrap_or_default();
+        tokio::time::sleep(Duration::from_millis(wait_ms.min(CHECKPOINT_PERIOD_MS.unsigned_abs()))).await;
+        let later = Ctx { now: due.max(ctx.now), ..ctx.clone() };
+        self.sign_if_due(&later, realm).await
+    }
+
+    /// The newest checkpoint, signed now if the log has grown and the last one is a second old.
+    pub(crate) async fn sign_if_due(&self, ctx: &Ctx, realm: &RealmId) -> Result<Signed, Refusal> {
         self.write(ctx, realm, |work| {
             Box::pin(async move {
-                let head = work.tx.head().await?.ok_or(Refusal::Internal)?;
-                let newest = work.tx.newest_checkpoint().await?;
-                let is_due = |(size, _, signed_at): &(u64, String, _)| {
-                    *size < head.size && work.ctx.now >= vestibule_core::time::Timestamp::plus_millis(*signed_at, CHECKPOINT_PERIOD_MS)
-                };
-                match newest {
-                    Some(newest) if !is_due(&newest) => return Ok(newest.1),
-                    _ => {}
-                }
                 // Only what is durable is signed: this unit reads a committed head and appends nothing.
+                let head = work.tx.head().await?.ok_or(Refusal::Internal)?;
+                if let Some((size, note, signed_at)) = work.tx.newest_checkpoint().await? {
+                    let due = signed_at.plus_millis(CHECKPOINT_PERIOD_MS);
+                    if size >= head.size || work.ctx.now < due {
+                        return Ok(Signed { note, size, next_due: Some(due).filter(|_| size < head.size) });
+                    }
+                }
                 let checkpoint = Checkpoint { origin: head.origin, size: head.size, root: head.frontier.root() };
                 let note = checkpoint.sign(&work.tx.log_key().await?);
                 work.tx.save_checkpoint(checkpoint.size, &note).await?;
-                Ok(note)
+                Ok(Signed { note, size: checkpoint.size, next_due: None })
             })
         })
         .await
@@ -91,48 +127,45 @@ impl Operations {
     /// The whole log with what proves it, as a bundle (`spec/audit-log.md`, section 4.3). That it was
     /// exported is an event, and the first that the bundle does not hold.
     pub async fn export(&self, ctx: &Ctx, realm: &RealmId, with_disclosures: bool) -> Result<Vec<u8>, Refusal> {
-        let taken = self.read(ctx, realm, move |work| {
-            Box::pin(async move {
-                let export = work.tx.export_log(with_disclosures).await?;
-                let checkpoint = Checkpoint { origin: export.head.origin.clone(), size: export.head.size, root: export.head.frontier.root() };
-                let note = checkpoint.sign(&work.tx.log_key().await?);
-                Ok((export, note))
-            })
-        });
-        let (export, note) = taken.await?;
-        let size = export.head.size;
-        let stored = note.clone();
+        let Signed { note, size, .. } = self.covering(ctx, realm).await?;
+        let export =
+            self.read(ctx, realm, move |work| Box::pin(async move { Ok(work.tx.export_log(size, with_disclosures).await?) })).await?;
         self.write(ctx, realm, move |work| {
             Box::pin(async move {
-                work.tx.save_checkpoint(size, &stored).await?;
                 let draft = work.draft(Action::AuditExported, Thing::new("log", "1"));
                 work.tx.record(draft.with_data("size", size).with_data("disclosures", with_disclosures));
                 Ok(())
             })
         })
         .await?;
-        Ok(bundle_of(export, note).write())
+        Ok(bundle_of(export, note, size).write())
     }
 }
 
-fn bundle_of(export: Export, note: String) -> Bundle {
-    let log = export.keys.iter().map(|key| format!("log {key}\n")).collect();
-    let record = |(index, bytes): (u64, Option<Vec<u8>>), leaves: &[(u64, Hash)]| match bytes {
-        Some(bytes) => Record::Whole(bytes),
-        None => Record::Redacted {
-            index,
-            leaf_hash: leaves.iter().find(|(leaf, _)| *leaf == index).map_or(Hash::from_bytes([0; 32]), |(_, hash)| *hash),
-        },
+fn bundle_of(export: Export, note: String, size: u64) -> Bundle {
+    let committed: BTreeMap<u64, Hash> = export.leaves.into_iter().collect();
+    let record = |(index, bytes): (u64, Option<Vec<u8>>)| match (bytes, committed.get(&index)) {
+        (Some(bytes), _) => Some(Record::Event(bytes)),
+        (None, Some(leaf_hash)) => Some(Record::Redacted(Redacted { index, leaf_hash: *leaf_hash })),
+        (None, None) => None,
     };
-    let records = export.records.into_iter().map(|row| record(row, &export.leaves)).collect();
-    let disclosed = |(index, disclosure): (u64, Disclosure)| bundle::Disclosed { index, name: disclosure.name, d: disclosure.text };
+    let records: Vec<Record> = export.records.into_iter().filter_map(record).collect();
+    let redactions = records.iter().filter(|record| matches!(record, Record::Redacted(_))).count() as u64;
+    let disclosed = |(index, disclosure): (u64, Disclosure)| Disclosed { index, name: disclosure.name, d: disclosure.text };
     Bundle {
-        about: bundle::About { origin: export.head.origin, from: 0, to: export.head.size, ..bundle::About::default() },
-        policy: log,
+        about: About {
+            format: FORMAT,
+            origin: export.origin,
+            from: 0,
+            to: size,
+            redactions,
+            made_by: concat!("vestibule ", env!("CARGO_PKG_VERSION")).to_owned(),
+        },
+        policy: Policy { logs: export.keys, ..Policy::default() },
         checkpoint: note,
-        checkpoints: Vec::new(),
-        range: Default::default(),
-        leaves: export.leaves.into_iter().map(|(_, hash)| hash).collect(),
+        checkpoints: BTreeMap::new(),
+        range: RangeProof { left: Vec::new(), right: Vec::new() },
+        leaves: committed.into_values().collect(),
         records,
         disclosures: export.disclosures.into_iter().map(disclosed).collect(),
     }

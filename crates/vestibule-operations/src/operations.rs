@@ -3,14 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use secrecy::{ExposeSecret, SecretString};
-use vestibule_core::{
-    audit::Channel,
-    chance::Chance,
-    id::RealmId,
-    refusal::Refusal,
-    support::SupportSession,
-    time::Timestamp,
-};
+use vestibule_core::{audit::Channel, chance::Chance, id::RealmId, refusal::Refusal, support::SupportSession, time::Timestamp};
 use vestibule_store::{Sealer, Steps, Store, StoreError};
 
 use crate::{
@@ -159,7 +152,7 @@ impl Operations {
         let outcome = self
             .0
             .store
-            .write(realm, &ctx.moment(), move |tx| {
+            .write(realm, ctx.moment(), move |tx| {
                 Box::pin(async move {
                     let realm = tx.find_realm().await?.ok_or(Refusal::Absent("realm"))?;
                     steps(UnitOfWork::new(tx, owned, realm, settings)).await
@@ -180,7 +173,7 @@ impl Operations {
         let (owned, settings) = (ctx.clone(), self.0.settings.clone());
         self.0
             .store
-            .read(realm, &ctx.moment(), move |tx| {
+            .read(realm, ctx.moment(), move |tx| {
                 Box::pin(async move {
                     let realm = tx.find_realm().await?.ok_or(Refusal::Absent("realm"))?;
                     steps(UnitOfWork::new(tx, owned, realm, settings)).await
@@ -192,6 +185,10 @@ impl Operations {
     /// Whether the database answers.
     pub async fn ready(&self) -> Result<(), Refusal> {
         let ctx = self.own_ctx(Channel::Timer);
-        self.0.store.read(&RealmId::vendor(), &ctx.moment(), |tx| Box::pin(async move { Ok(tx.find_realm().await?.map(drop)) })).await.map(drop)
+        self.0
+            .store
+            .read(&RealmId::vendor(), ctx.moment(), |tx| Box::pin(async move { Ok(tx.find_realm().await?.map(drop)) }))
+            .await
+            .map(drop)
     }
 }

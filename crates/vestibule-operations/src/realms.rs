@@ -69,7 +69,7 @@ impl Operations {
         ctx.allow(Right::AdministerRealm, &RealmId::vendor())?;
         let (owned, settings) = (ctx.clone(), self.0.settings.clone());
         let id = wish.id.clone();
-        self.0.store.write(&id, &ctx.moment(), move |tx| Box::pin(make_realm(tx, owned, settings, wish))).await
+        self.0.store.write(&id, ctx.moment(), move |tx| Box::pin(make_realm(tx, owned, settings, wish))).await
     }
 
     /// Makes the vendor's realm on first start, and the operator's account when there is a token for it.
@@ -82,21 +82,23 @@ impl Operations {
             support_enabled: false,
             staff_domain: SupportSettings::STAFF_DOMAIN_DEFAULT.to_owned(),
         };
-        let (owned, settings) = (ctx.clone(), self.0.settings.clone());
-        let made = self.0.store.write(&RealmId::vendor(), &ctx.moment(), move |tx| Box::pin(make_realm(tx, owned, settings, wish)));
+        let (owned, settings, vendor) = (ctx.clone(), self.0.settings.clone(), RealmId::vendor());
+        let made = self.0.store.write(&vendor, ctx.moment(), move |tx| Box::pin(make_realm(tx, owned, settings, wish)));
         match made.await {
             Ok(_) | Err(Refusal::Exists(_)) => {}
             Err(refusal) => return Err(refusal),
         }
         match operator_token {
-            Some(token) => self.write(&ctx, &RealmId::vendor(), |mut work| Box::pin(async move { work.ensure_operator(&token).await })).await,
+            Some(token) => {
+                self.write(&ctx, &RealmId::vendor(), |mut work| Box::pin(async move { work.ensure_operator(&token).await })).await
+            }
             None => Ok(()),
         }
     }
 }
 
 /// A realm with its log and its built-in roles.
-async fn make_realm(tx: &mut Tx, ctx: Ctx, settings: std::sync::Arc<Settings>, wish: NewRealm) -> Result<Realm, Refusal> {
+pub(crate) async fn make_realm(tx: &mut Tx, ctx: Ctx, settings: std::sync::Arc<Settings>, wish: NewRealm) -> Result<Realm, Refusal> {
     let now = ctx.now;
     let realm = Realm {
         id: wish.id,

@@ -41,9 +41,7 @@ impl Operations {
     /// exist look alike from outside: [`Refusal::NotAdmitted`] and [`Refusal::Absent`].
     pub async fn enter(&self, ctx: &Ctx, realm: &RealmId, entry: Entry) -> Result<Entered, Refusal> {
         check_agent(ctx.account()?)?;
-        let (session, account) = self
-            .write(ctx, realm, move |mut work| Box::pin(async move { work.enter(entry).await }))
-            .await?;
+        let (session, account) = self.write(ctx, realm, move |mut work| Box::pin(async move { work.enter(entry).await })).await?;
         let token = self.0.tokens.issue_session(&session, realm, &account, ctx)?;
         Ok(Entered { session, realm: realm.clone(), token })
     }

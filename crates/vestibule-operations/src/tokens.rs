@@ -190,7 +190,13 @@ impl Tokens {
     }
 
     /// A token for an agent inside a session: the account used in `sub`, the agent in `act` (RFC 8693, section 4.1).
-    pub(crate) fn issue_session(&self, session: &SupportSession, realm: &RealmId, account: &Account, ctx: &Ctx) -> Result<SecretString, Refusal> {
+    pub(crate) fn issue_session(
+        &self,
+        session: &SupportSession,
+        realm: &RealmId,
+        account: &Account,
+        ctx: &Ctx,
+    ) -> Result<SecretString, Refusal> {
         let until = session.ends_at.seconds();
         let claims = Claims {
             iss: format!("{}/realms/{realm}", self.issuer),

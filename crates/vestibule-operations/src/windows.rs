@@ -18,7 +18,12 @@ impl UnitOfWork<'_> {
 
     /// Sets the window. An end that has passed closes it; an earlier end shortens the sessions that rest on
     /// it. `seen` is the version that the caller read: another one is refused. Says whether it is new.
-    pub async fn put_window(&mut self, ends_at: Timestamp, statements: Vec<Statement>, seen: Option<i64>) -> Result<(Window, bool), Refusal> {
+    pub async fn put_window(
+        &mut self,
+        ends_at: Timestamp,
+        statements: Vec<Statement>,
+        seen: Option<i64>,
+    ) -> Result<(Window, bool), Refusal> {
         if statements.len() > Window::STATEMENTS_MAX {
             return Err(Malformed::new("statements", Fault::TooMany { limit: Window::STATEMENTS_MAX }).into());
         }

@@ -1,0 +1,105 @@
+//! Letters: the words of each mail, as plain text and as HTML.
+
+use askama::Template;
+use vestibule_core::{id::RealmId, time::Timestamp};
+
+/// A mail's words, before it has an id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// One address.
+    pub to: String,
+    /// Without line ends.
+    pub subject: String,
+    /// The plain form.
+    pub text: String,
+    /// The same as HTML, without pictures or anything else that would be fetched.
+    pub html: String,
+}
+
+/// What a person of the vendor is told when a realm invites them. It does not say who invited
+/// them: that is the tenant's affair, and stands in the tenant's log.
+#[derive(Debug, Clone)]
+pub struct InvitationLetter<'a> {
+    /// The address that was invited.
+    pub to: &'a str,
+    /// The realm.
+    pub realm: &'a RealmId,
+    /// Its name, shown to people.
+    pub realm_name: &'a str,
+    /// The end of the invitation, if it has one.
+    pub until: Option<Timestamp>,
+    /// Where the server is reached, without a slash at the end.
+    pub public_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "invitation.txt")]
+struct InvitationText<'a> {
+    letter: &'a InvitationLetter<'a>,
+    until: &'a Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "invitation.html")]
+struct InvitationHtml<'a> {
+    letter: &'a InvitationLetter<'a>,
+    until: &'a Option<String>,
+}
+
+impl InvitationLetter<'_> {
+    /// Writes the letter.
+    ///
+    /// # Errors
+    /// Only if a template fails to render, which would be a fault of ours.
+    pub fn write(&self) -> Result<Letter, askama::Error> {
+        let until = &self.until.map(spelt_out);
+        Ok(Letter {
+            to: self.to.to_owned(),
+            subject: format!("{} has invited you in", self.realm_name),
+            text: InvitationText { letter: self, until }.render()?,
+            html: InvitationHtml { letter: self, until }.render()?,
+        })
+    }
+}
+
+/// `2031-04-30 18:00:00 UTC`: an instant as any reader in any country takes it.
+fn spelt_out(instant: Timestamp) -> String {
+    instant.to_string().replace('T', " ").replace('Z', " UTC")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letter(realm_name: &str, until: Option<&str>) -> Letter {
+        let realm = "acme".parse().unwrap();
+        let until = until.map(|raw| raw.parse().unwrap());
+        InvitationLetter { to: "mia.falk@here.com", realm: &realm, realm_name, until, public_url: "https://in.example" }.write().unwrap()
+    }
+
+    #[test]
+    fn an_invitation_says_who_may_enter_where_until_when_and_how() {
+        let letter = letter("Acme Widgets", Some("2031-04-30T18:00:00Z"));
+        assert_eq!((letter.to.as_str(), letter.subject.as_str()), ("mia.falk@here.com", "Acme Widgets has invited you in"));
+        for body in [&letter.text, &letter.html] {
+            for part in ["mia.falk@here.com", "AccountExecutive", "Acme Widgets", "acme", "2031-04-30 18:00:00 UTC"] {
+                assert!(body.contains(part), "{part} in {body}");
+            }
+            assert!(body.contains("https://in.example/v1/realms/acme/support-sessions"), "{body}");
+        }
+        assert_eq!(letter.text.lines().filter(|line| line.len() > 78).count(), 0, "{}", letter.text);
+    }
+
+    #[test]
+    fn an_invitation_without_an_end_says_so() {
+        assert!(letter("Acme", None).text.contains("no end date"));
+        assert!(!letter("Acme", Some("2031-04-30T18:00:00Z")).text.contains("no end date"));
+    }
+
+    #[test]
+    fn a_name_is_text_and_never_markup() {
+        let letter = letter("<b>Acme</b> & \"Sons\"", None);
+        assert!(letter.text.contains("<b>Acme</b> & \"Sons\""), "{}", letter.text);
+        assert!(!letter.html.contains("<b>Acme") && letter.html.contains("&#60;b&#62;Acme"), "{}", letter.html);
+    }
+}

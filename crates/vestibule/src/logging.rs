@@ -1,0 +1,43 @@
+//! The server's log: text for people at a terminal, JSON for machines. It goes to stderr.
+
+use std::io::{self, IsTerminal};
+
+use clap::ValueEnum;
+use tracing_subscriber::EnvFilter;
+
+use crate::exit::{Exit, Failure};
+
+/// The form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON otherwise.
+    Auto,
+    /// One line of text each.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Begins to log what passes `filter`.
+///
+/// # Errors
+/// The filter cannot be read.
+pub fn start(format: LogFormat, filter: &str, no_colour: bool) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(filter).map_err(|error| {
+        Failure::because(format!("could not read the log filter `{filter}`"), &error)
+            .hint("write it as `info` or `info,vestibule_store=debug`")
+            .exit(Exit::Usage)
+    })?;
+    let terminal = io::stderr().is_terminal();
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let json = match format {
+        LogFormat::Auto => !terminal,
+        LogFormat::Text => false,
+        LogFormat::Json => true,
+    };
+    match json {
+        true => builder.json().flatten_event(true).init(),
+        false => builder.with_ansi(terminal && !no_colour).init(),
+    }
+    Ok(())
+}
