@@ -2,4 +2,6 @@
 
 // Marked as tests, so that clippy lets their helpers unwrap.
 #[cfg(test)]
+mod openapi;
+#[cfg(test)]
 mod tidy;
