@@ -1,4 +1,40 @@
-//! In the making.
+//! What happens in which order.
+//!
+//! A door hands in a [`Ctx`] and takes steps of a [`UnitOfWork`]; each aggregate's steps stand in its
+//! own file. Rules are the core's, rows the store's; no status code and no wire shape is known here.
+//! Begin with `operations.rs` and `unit_of_work.rs`.
 
+pub mod apply;
+mod authenticate;
+mod context;
+mod credentials;
+mod decisions;
+mod denials;
+mod invitations;
+mod jobs;
+mod log;
 pub mod manifest;
+mod master_key;
 pub mod notify;
+mod operations;
+mod outbox;
+mod realms;
+mod sessions;
+mod sign_in;
+mod tokens;
+mod unit_of_work;
+mod windows;
+
+pub use authenticate::{AccessKey, KeyOwner, PublicKey};
+pub use context::{AccountCaller, Caller, Ctx, RequestOrigin, Right};
+pub use decisions::{Answer, Entity, Question};
+pub use invitations::{Invited, SupportAccess};
+pub use jobs::Workers;
+pub use log::{Event, EventPage};
+pub use operations::{Edge, OpenError, OpenSettings, Operations, Settings};
+pub use realms::{NewRealm, RealmChange};
+pub use sessions::{Entered, VISITOR_PREFIX};
+pub use sign_in::SignIn;
+pub use tokens::IssuedToken;
+pub use unit_of_work::{RateLimit, UnitOfWork};
+pub use vestibule_store::{EventFilter, MailState, OutboxEntry, Page, PageRequest, SessionFilter, Steps, chain};

@@ -51,10 +51,10 @@ pub struct StoredEvent {
     pub disclosures: Vec<Disclosure>,
 }
 
-/// Everything that an export needs of a log, as of one head.
+/// Everything that an export needs of a log up to one size.
 pub struct Export {
-    /// The head that was exported.
-    pub head: Head,
+    /// The log's name.
+    pub origin: String,
     /// The stored records in the order of their rows; a missing row is missing here.
     pub records: Vec<(u64, Option<Vec<u8>>)>,
     /// The committed leaf hashes by index.
@@ -210,12 +210,12 @@ impl Tx {
         Ok(key)
     }
 
-    /// The opened sealed members of the events from `first` to `last`; an erased person's are left out.
-    async fn disclosures(&mut self, first: u64, last: u64) -> Result<Vec<(u64, Disclosure)>, StoreError> {
+    /// The opened sealed members of the events from `first` until before `end`; an erased person's are left out.
+    async fn disclosures(&mut self, first: u64, end: u64) -> Result<Vec<(u64, Disclosure)>, StoreError> {
         let sql = "SELECT s.idx, s.name, s.subject, s.sealed, k.wrapped FROM audit_seal s \
                    JOIN audit_subject_key k ON k.realm_id = s.realm_id AND k.subject = s.subject \
-                   WHERE s.realm_id = $1 AND s.idx BETWEEN $2 AND $3 ORDER BY s.idx, s.name";
-        let params = [self.r(), int(first), int(last)];
+                   WHERE s.realm_id = $1 AND s.idx >= $2 AND s.idx < $3 ORDER BY s.idx, s.name";
+        let params = [self.r(), int(first), int(end)];
         let rows = self.query(sql, &params).await?;
         let open = |row: &Row| {
             let (index, name, subject) = (row.int(0)?, row.text(1)?, row.text(2)?);
@@ -251,7 +251,7 @@ impl Tx {
         let mut events = Vec::new();
         for row in self.query(sql, &params).await? {
             let index = row.int(0)?.unsigned_abs();
-            let disclosures = self.disclosures(index, index).await?.into_iter().map(|(_, disclosure)| disclosure).collect();
+            let disclosures = self.disclosures(index, index + 1).await?.into_iter().map(|(_, disclosure)| disclosure).collect();
             let leaf_hash = row.blob_or_null(2)?.and_then(Hash::from_slice);
             events.push(StoredEvent { index, bytes: row.blob_or_null(1)?.map(<[u8]>::to_vec), leaf_hash, disclosures });
         }
@@ -285,10 +285,10 @@ impl Tx {
         Ok(())
     }
 
-    /// The log up to its head, for an export.
-    pub async fn export_log(&mut self, with_disclosures: bool) -> Result<Export, StoreError> {
+    /// The first `size` events of the log, for an export.
+    pub async fn export_log(&mut self, size: u64, with_disclosures: bool) -> Result<Export, StoreError> {
         let head = self.head().await?.ok_or_else(|| unreadable("the log's head"))?;
-        let params = [self.r(), int(head.size)];
+        let params = [self.r(), int(size)];
         let sql = "SELECT idx, bytes FROM audit_event WHERE realm_id = $1 AND idx < $2 ORDER BY idx";
         let record = |row: &Row| Ok((row.int(0)?.unsigned_abs(), row.blob_or_null(1)?.map(<[u8]>::to_vec)));
         let records = self.query(sql, &params).await?.iter().map(record).collect::<Result<_, StoreError>>()?;
@@ -297,15 +297,15 @@ impl Tx {
         let leaves = self.query(sql, &params).await?.iter().map(leaf).collect::<Result<_, StoreError>>()?;
         let keys = self.query("SELECT vkey FROM audit_key WHERE realm_id = $1 ORDER BY from_size", &params[..1]).await?;
         let keys = keys.iter().map(|row| row.parsed(0)).collect::<Result<_, _>>()?;
-        let disclosures = if with_disclosures { self.disclosures(0, head.size).await? } else { Vec::new() };
-        Ok(Export { head, records, leaves, disclosures, keys })
+        let disclosures = if with_disclosures { self.disclosures(0, size).await? } else { Vec::new() };
+        Ok(Export { origin: head.origin, records, leaves, disclosures, keys })
     }
 }
 
 impl Store {
     /// Realms whose newest checkpoint is behind their head: read once at start, later told by commits.
     pub async fn list_unsigned_logs(&self, moment: &Moment) -> Result<Vec<RealmId>, Refusal> {
-        self.read(&RealmId::vendor(), moment, |tx| {
+        self.read(&RealmId::vendor(), moment.clone(), |tx| {
             Box::pin(async move {
                 let sql = "SELECT l.realm_id FROM audit_log l WHERE l.size > COALESCE( \
                            (SELECT MAX(c.size) FROM audit_checkpoint c WHERE c.realm_id = l.realm_id), 0) ORDER BY l.realm_id";

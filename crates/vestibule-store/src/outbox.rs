@@ -154,7 +154,7 @@ impl Tx {
 impl Store {
     /// Where mail is due, in any realm, oldest first: for the worker that delivers.
     pub async fn list_due_mail(&self, moment: &Moment, limit: usize) -> Result<Vec<(RealmId, MailId)>, Refusal> {
-        self.read(&RealmId::vendor(), moment, move |tx| {
+        self.read(&RealmId::vendor(), moment.clone(), move |tx| {
             Box::pin(async move {
                 let sql = "SELECT realm_id, id FROM outbox WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2";
                 let params = [tx.now().millis().into(), Value::Int(limit as i64)];

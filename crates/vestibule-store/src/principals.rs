@@ -77,7 +77,7 @@ impl Store {
         }
         let read_at = self.stamps().count();
         let found =
-            match self.read(&RealmId::vendor(), moment, move |tx| Box::pin(async move { Ok(tx.locate_credential(&lookup).await?) })).await?
+            match self.read(&RealmId::vendor(), moment.clone(), move |tx| Box::pin(async move { Ok(tx.locate_credential(&lookup).await?) })).await?
             {
                 Some((realm, id)) => self.find_credential_token(&realm, id, moment).await?,
                 None => None,
@@ -167,7 +167,7 @@ impl Store {
             return Ok(held);
         }
         let read_at = self.stamps().count();
-        let (value, made_from) = self.read(realm, moment, read).await?;
+        let (value, made_from) = self.read(realm, moment.clone(), read).await?;
         memory.hold(key, value.clone(), read_at, made_from.into_iter().map(|facet| (realm.clone(), facet)));
         Ok(value)
     }

@@ -73,7 +73,7 @@ impl Tx {
 impl Store {
     /// A page of the tenants' realms by slug, for operators; the vendor's own is not among them.
     pub async fn list_realms(&self, moment: &Moment, page: PageRequest) -> Result<Page<Realm>, vestibule_core::refusal::Refusal> {
-        self.read(&RealmId::vendor(), moment, move |tx| {
+        self.read(&RealmId::vendor(), moment.clone(), move |tx| {
             Box::pin(async move {
                 let sql = format!("SELECT {COLUMNS} FROM realm WHERE id > $1 AND id <> $2 ORDER BY id LIMIT $3");
                 let params = [page.after.unwrap_or_default().into(), RealmId::VENDOR.into(), Value::Int(page.limit as i64 + 1)];

@@ -91,12 +91,12 @@ impl Store {
 
     /// Runs `steps` as one transaction on `realm`: what they changed and what they recorded is durable
     /// when this returns `Ok`, and gone (but for what was kept, [`Tx::keep`]) when it returns `Err`.
-    pub async fn write<T, F>(&self, realm: &RealmId, moment: &Moment, steps: F) -> Result<T, Refusal>
+    pub async fn write<T, F>(&self, realm: &RealmId, moment: Moment, steps: F) -> Result<T, Refusal>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, T> + Send + 'static,
         T: Send + 'static,
     {
-        let (store, realm, moment) = (self.clone(), realm.clone(), moment.clone());
+        let (store, realm) = (self.clone(), realm.clone());
         match &self.0.backend {
             Backend::Sqlite { writer, .. } => {
                 let (answer, answered) = oneshot::channel();
@@ -113,12 +113,12 @@ impl Store {
     }
 
     /// Runs `steps` on one consistent snapshot of `realm`; they cannot write.
-    pub async fn read<T, F>(&self, realm: &RealmId, moment: &Moment, steps: F) -> Result<T, Refusal>
+    pub async fn read<T, F>(&self, realm: &RealmId, moment: Moment, steps: F) -> Result<T, Refusal>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, T> + Send + 'static,
         T: Send + 'static,
     {
-        let (store, realm, moment) = (self.clone(), realm.clone(), moment.clone());
+        let (store, realm) = (self.clone(), realm.clone());
         match &self.0.backend {
             Backend::Sqlite { readers, .. } => {
                 let Ok(_place) = readers.places.acquire().await else { return Err(Refusal::Unavailable) };
@@ -221,6 +221,10 @@ where
     }
     .await;
     let finished = match (&outcome, tx.is_kept()) {
+        (Ok(_), _) if tx.is_rehearsal() => {
+            tx.forget();
+            tx.batch(undo).await
+        }
         (Ok(_), _) => tx.batch(keep).await,
         (Err(_), true) => {
             tx.forget();

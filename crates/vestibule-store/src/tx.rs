@@ -64,6 +64,7 @@ pub struct Tx {
     touched: Vec<(RealmId, Facet)>,
     is_changed: bool,
     is_kept: bool,
+    is_rehearsal: bool,
 }
 
 impl Tx {
@@ -78,6 +79,7 @@ impl Tx {
             touched: Vec::new(),
             is_changed: false,
             is_kept: false,
+            is_rehearsal: false,
         }
     }
 
@@ -120,6 +122,15 @@ impl Tx {
     pub async fn keep(&mut self) -> Result<(), StoreError> {
         self.is_kept = true;
         self.batch("SAVEPOINT kept").await
+    }
+
+    /// Everything that this unit does is undone at its end, and its answer given all the same.
+    pub fn rehearse(&mut self) {
+        self.is_rehearsal = true;
+    }
+
+    pub(crate) fn is_rehearsal(&self) -> bool {
+        self.is_rehearsal
     }
 
     pub(crate) fn is_kept(&self) -> bool {

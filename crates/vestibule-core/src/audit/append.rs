@@ -127,18 +127,20 @@ fn members(mut draft: Draft, chance: &Chance) -> Result<(Map<String, Value>, Vec
     let mut all = Map::new();
     told(&draft, &mut all);
     // Nobody seals so many; if somebody does, the event says how many it left out.
-    if let omitted @ 1.. = draft.sealed.len().saturating_sub(SEALED_MAX) {
-        draft.sealed.truncate(SEALED_MAX);
-        draft.data.insert("sealed_omitted", json!(omitted));
-    }
+    let omitted = draft.sealed.len().saturating_sub(SEALED_MAX);
+    draft.sealed.truncate(SEALED_MAX);
     let (mut sealed, subject) = (draft.sealed, draft.target.id);
     if !draft.change.is_empty() {
         let shown = show(&json!(draft.change), NAME_BYTES_MAX, PART_BYTES_MAX)?;
         put(&mut all, "change", json!({ "fields": leave(shown, "change.fields", &subject, &mut sealed) }));
     }
     let data = draft.data.into_iter().filter_map(|(name, value)| Some((name, without_nulls(value)?))).collect();
-    if let Some(data) = told_data(data, &subject, &mut sealed)? {
-        put(&mut all, "data", data);
+    let mut data = told_data(data, &subject, &mut sealed)?;
+    if omitted > 0 {
+        put(&mut data, "sealed_omitted", json!(omitted));
+    }
+    if !data.is_empty() {
+        put(&mut all, "data", Value::Object(data));
     }
     let (digests, disclosures) = seal(sealed, chance)?;
     if !digests.is_empty() {
@@ -183,24 +185,24 @@ fn told(draft: &Draft, all: &mut Map<String, Value>) {
 
 /// `data` in clear. What is left out of single members is sealed; if that is much, or if they
 /// are too long together, the whole is.
-fn told_data(data: BTreeMap<&str, Value>, subject: &str, sealed: &mut Vec<Sealed>) -> Result<Option<Value>, AuditError> {
-    let (mut clear, mut left_out) = (Map::new(), Vec::new());
+fn told_data(data: BTreeMap<&str, Value>, subject: &str, sealed: &mut Vec<Sealed>) -> Result<Map<String, Value>, AuditError> {
+    let (mut clear, mut left_out, mut length) = (Map::new(), Vec::new(), 0);
     for (name, value) in &data {
         check_names(name, value)?;
         check(value, 2)?;
         let shown = show(value, TEXT_BYTES_MAX, PART_BYTES_MAX)?;
+        length += name.len() + shown.clear.to_string().len() + 4;
         put(&mut clear, name, leave(shown, &format!("data.{name}"), subject, &mut left_out));
     }
-    if clear.is_empty() {
-        return Ok(None);
-    }
-    let clear = Value::Object(clear);
-    if left_out.len() <= LEFT_OUT_MAX && clear.to_string().len() <= PART_BYTES_MAX {
+    if left_out.len() <= LEFT_OUT_MAX && length <= PART_BYTES_MAX {
         sealed.append(&mut left_out);
-        return Ok(Some(clear));
+        return Ok(clear);
     }
     let whole = Value::Object(data.into_iter().map(|(name, value)| (name.to_owned(), value)).collect());
-    Ok(Some(leave(show(&whole, 0, 0)?, "data", subject, sealed)))
+    match leave(show(&whole, 0, 0)?, "data", subject, sealed) {
+        Value::Object(clear) => Ok(clear),
+        _ => Ok(Map::new()),
+    }
 }
 
 /// What stands in clear; what it leaves out joins the sealed members.

@@ -3,7 +3,7 @@
 //! Members and their order are those of `spec/audit-log.md`, section 4.3. A bundle has one
 //! spelling: each member is read only in the form in which it is written. Keys inside are claims.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt, iter::Peekable};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -105,8 +105,8 @@ pub struct Disclosed {
     pub d: String,
 }
 
-impl std::fmt::Debug for Disclosed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Disclosed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Disclosed").field("index", &self.index).field("name", &self.name).finish_non_exhaustive()
     }
 }
@@ -151,31 +151,23 @@ impl Bundle {
     pub fn read(archive: &[u8]) -> Result<Self, BadBundle> {
         let files = tar::files(archive).ok_or_else(|| BadBundle("it is not a tar archive of ours, or it is cut short".to_owned()))?;
         let mut files = files.into_iter().peekable();
-        let mut next = |wanted: &str| match files.next_if(|(name, _)| *name == wanted) {
-            Some((_, content)) => Ok(content),
-            None => Err(BadBundle(format!("`{wanted}` is missing or not in its place"))),
-        };
-        let about: About = parse("bundle.json", next("bundle.json")?)?;
-        let policy = Policy::parse(text("policy", next("policy")?)?)?;
-        let checkpoint = text("checkpoint", next("checkpoint")?)?.to_owned();
+        let about: About = parse("bundle.json", take(&mut files, "bundle.json")?)?;
+        let policy = Policy::parse(text("policy", take(&mut files, "policy")?)?)?;
+        let checkpoint = text("checkpoint", take(&mut files, "checkpoint")?)?.to_owned();
         let mut checkpoints = BTreeMap::new();
         while let Some((name, note)) = files.next_if(|(name, _)| name.starts_with("checkpoints/")) {
             let size = name.strip_prefix("checkpoints/").and_then(|size| size.parse::<u64>().ok());
             match size.filter(|size| format!("checkpoints/{size}") == name && checkpoints.keys().next_back() < Some(size)) {
-                Some(size) => checkpoints.insert(size, text(name, note)?.to_owned()),
-                None => return Err(BadBundle(format!("`{name}` is not in its place"))),
+                Some(size) => checkpoints.insert(size, text("checkpoints", note)?.to_owned()),
+                None => return Err(BadBundle("`checkpoints` are not in their order".to_owned())),
             };
         }
-        let mut next = |wanted: &str| match files.next_if(|(name, _)| *name == wanted) {
-            Some((_, content)) => Ok(content),
-            None => Err(BadBundle(format!("`{wanted}` is missing or not in its place"))),
-        };
-        let range = parse("range.json", next("range.json")?)?;
-        let leaves: Option<Vec<Hash>> = next("leaves")?.chunks(Hash::BYTES).map(Hash::from_slice).collect();
-        let records = lines("events.jsonl", next("events.jsonl")?)?.into_iter().map(Record::parse).collect();
-        let disclosures = lines("disclosures.jsonl", next("disclosures.jsonl")?)?;
+        let range = parse("range.json", take(&mut files, "range.json")?)?;
+        let leaves: Option<Vec<Hash>> = take(&mut files, "leaves")?.chunks(Hash::BYTES).map(Hash::from_slice).collect();
+        let records = lines("events.jsonl", take(&mut files, "events.jsonl")?)?.into_iter().map(Record::parse).collect();
+        let disclosures = lines("disclosures.jsonl", take(&mut files, "disclosures.jsonl")?)?;
         let disclosures = disclosures.into_iter().map(|line| parse("disclosures.jsonl", line)).collect::<Result<_, _>>()?;
-        next("README")?;
+        take(&mut files, "README")?;
         if files.next().is_some() || about.format != FORMAT || about.from > about.to {
             return Err(BadBundle("it is of another format".to_owned()));
         }
@@ -228,6 +220,14 @@ impl Policy {
             true => Ok(policy),
             false => Err(BadBundle("`policy` is not in its one spelling".to_owned())),
         }
+    }
+}
+
+/// The next file, which must be this one.
+fn take<'a>(files: &mut Peekable<impl Iterator<Item = (&'a str, &'a [u8])>>, wanted: &str) -> Result<&'a [u8], BadBundle> {
+    match files.next_if(|(name, _)| *name == wanted) {
+        Some((_, content)) => Ok(content),
+        None => Err(BadBundle(format!("`{wanted}` is missing or not in its place"))),
     }
 }
 

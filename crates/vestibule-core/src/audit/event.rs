@@ -6,6 +6,7 @@
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
+    fmt,
 };
 
 use serde_json::Value;
@@ -13,71 +14,102 @@ use serde_json::Value;
 use super::Action;
 use crate::id::SessionId;
 
-/// Declares an enum whose variants are words of the event.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum $name { $($(#[$variant_doc])* $variant),+ }
-        impl $name {
-            /// The word in the event.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-    };
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// It was done.
+    Success,
+    /// It was not allowed.
+    Denied,
+    /// It was allowed and did not work.
+    Failed,
 }
 
-words!(
-    /// How it ended.
-    Outcome {
-        /// It was done.
-        Success = "success",
-        /// It was not allowed.
-        Denied = "denied",
-        /// It was allowed and did not work.
-        Failed = "failed",
+impl Outcome {
+    /// The word in the event.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Denied => "denied",
+            Self::Failed => "failed",
+        }
     }
-);
-words!(
-    /// What kind of actor acted.
-    ActorKind {
-        /// A person of the tenant.
-        User = "user",
-        /// A person of the vendor.
-        Support = "support",
-        /// A service account.
-        Service = "service",
-        /// A program that acts by itself for somebody.
-        Agent = "agent",
-        /// Vestibule itself.
-        System = "system",
+}
+
+/// What kind of actor acted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ActorKind {
+    /// A person of the tenant.
+    User,
+    /// A person of the vendor.
+    Support,
+    /// A service account.
+    Service,
+    /// A program that acts by itself for somebody.
+    Agent,
+    /// Vestibule itself.
+    System,
+}
+
+impl ActorKind {
+    /// The word in the event.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Support => "support",
+            Self::Service => "service",
+            Self::Agent => "agent",
+            Self::System => "system",
+        }
     }
-);
-words!(
-    /// Whose people the actor belongs to.
-    Org {
-        /// The realm's own.
-        Tenant = "tenant",
-        /// The operator's.
-        Vendor = "vendor",
+}
+
+/// Whose people the actor belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Org {
+    /// The realm's own.
+    Tenant,
+    /// The operator's.
+    Vendor,
+}
+
+impl Org {
+    /// The word in the event.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tenant => "tenant",
+            Self::Vendor => "vendor",
+        }
     }
-);
-words!(
-    /// Which way the request came.
-    Channel {
-        /// An API call.
-        Api = "api",
-        /// A console page.
-        Console = "console",
-        /// The command line.
-        Cli = "cli",
-        /// A webhook's answer.
-        Webhook = "webhook",
-        /// Nobody asked: its time had come.
-        Timer = "timer",
+}
+
+/// Which way the request came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Channel {
+    /// An API call.
+    Api,
+    /// A console page.
+    Console,
+    /// The command line.
+    Cli,
+    /// A webhook's answer.
+    Webhook,
+    /// Nobody asked: its time had come.
+    Timer,
+}
+
+impl Channel {
+    /// The word in the event.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Console => "console",
+            Self::Cli => "cli",
+            Self::Webhook => "webhook",
+            Self::Timer => "timer",
+        }
     }
-);
+}
 
 /// Who acted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,8 +184,8 @@ pub struct RequestRef {
     pub idem: Option<String>,
 }
 
-/// A value that is personal: only its salted digest enters the event.
-#[derive(Debug, Clone, PartialEq)]
+/// A value that is personal: only its salted digest enters the event. Its `Debug` does not show it.
+#[derive(Clone, PartialEq)]
 pub struct Sealed {
     /// The member it would be, e.g. `actor.name`; `[a-z0-9_.]`, at most 64 bytes.
     pub name: Cow<'static, str>,
@@ -161,6 +193,12 @@ pub struct Sealed {
     pub subject: String,
     /// The value. What is too long for a disclosure is cut.
     pub value: Value,
+}
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sealed").field("name", &self.name).field("subject", &self.subject).finish_non_exhaustive()
+    }
 }
 
 /// What happened, before it has its place in a log.

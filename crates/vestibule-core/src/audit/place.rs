@@ -48,9 +48,10 @@ impl<'a> Seen<'a> {
         }
     }
 
-    /// The id that it claims.
+    /// The id that it claims, if it looks like one: it will be printed to a terminal.
     pub fn id(&self) -> Option<String> {
-        Some(self.value.as_ref()?.get("id")?.as_str()?.chars().take(64).collect())
+        let id = self.value.as_ref()?.get("id")?.as_str()?;
+        (id.len() <= 36 && id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')).then(|| id.to_owned())
     }
 }
 

@@ -227,8 +227,8 @@ impl fmt::Display for Finding {
     }
 }
 
-/// The order in which exit codes win where several findings were made.
-const PRECEDENCE: [u8; 10] = [16, 15, 14, 13, 11, 12, 10, 19, 18, 17];
+/// The order in which exit codes win where several findings were made: what convicts comes first.
+const PRECEDENCE: [u8; 10] = [14, 13, 11, 12, 10, 15, 16, 19, 18, 17];
 
 /// What checking found.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -304,7 +304,8 @@ impl fmt::Display for Report {
             4 => "CONSISTENT",
             _ => "NOT VERIFIED",
         };
-        writeln!(f, "{verdict}: {count} events ({}) of {origin}; head of {} signed by {key}", span(self.from, self.to), self.size)?;
+        let covered = if count == 0 { String::new() } else { format!(" ({})", span(self.from, self.to)) };
+        writeln!(f, "{verdict}: {count} events{covered} of {origin}; head of {} signed by {key}", self.size)?;
         writeln!(f, "{} redacted, {} disclosures opened", self.redactions, self.disclosures)?;
         if !self.key_pinned {
             writeln!(f, "the key is the bundle's own claim: pin it with --trust")?;

@@ -286,7 +286,8 @@ impl Check<'_> {
             match digest.and_then(|digest| seal::open(&one.d, &one.name, digest)) {
                 Some(_) => self.report.disclosures += 1,
                 None => {
-                    let name = one.name.chars().take(64).collect();
+                    // It will be printed to a terminal.
+                    let name = one.name.chars().filter(|c| !c.is_control()).take(64).collect();
                     self.report.findings.push(Finding::BadDisclosure { index: one.index, name });
                 }
             }

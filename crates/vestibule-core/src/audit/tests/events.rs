@@ -169,6 +169,7 @@ fn whatever_a_draft_holds_fits_into_an_event() {
         let event = parsed(&leaf);
         assert_eq!(event["sealed"].as_object().unwrap().len(), leaf.disclosures.len(), "one name each");
         assert!(event["actor"]["id"].as_str().unwrap().ends_with('…'));
+        assert_eq!(event["data"]["sealed_omitted"], 2 * NAMES.len() - 32);
         assert_eq!(event["sealed"]["data"], leaf.disclosures.iter().find(|one| one.name == "data").unwrap().digest());
     }
 }
@@ -182,6 +183,12 @@ fn long_lists_become_a_count_and_a_sealed_fingerprint() {
     let opened = seal::open(&leaf.disclosures[0].text, "data.many", event["sealed"]["data.many"].as_str().unwrap()).unwrap();
     let expected = Hash::of(&canonical(&json!(ids)).unwrap()).to_string();
     assert_eq!(opened["sha256"], expected);
+}
+
+#[test]
+fn a_draft_does_not_print_what_is_personal() {
+    let draft = draft().with_sealed("actor.name", "sup_19", "Mia Falk");
+    assert!(!format!("{draft:?}").contains("Mia"));
 }
 
 #[test]

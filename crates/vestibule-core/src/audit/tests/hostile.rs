@@ -110,6 +110,19 @@ fn members_have_one_spelling() {
     assert_eq!(exit(&with_member(&archive, "README", b"another"), &note), 0, "nobody verifies the manual");
 }
 
+/// Reports are printed to terminals, so nothing in them may drive one.
+#[test]
+fn control_characters_of_a_bundle_are_never_printed() {
+    let log = Log::new(4);
+    let mut bundle = log.whole();
+    let id = String::from_utf8(log.events[2].clone()).unwrap().split("\"id\":\"").nth(2).unwrap()[..36].to_owned();
+    bundle.records[2] = Record::Event(super::edit(&log.events[2], &id, "\\u001b[2J"));
+    bundle.disclosures[0].name = "\u{1b}[2J\u{9b}2J".to_owned();
+    let report = report(&bundle, None);
+    assert!(!report.to_string().chars().any(|c| c.is_control() && c != '\n'), "{report}");
+    assert_eq!(report.exit_code(), 10);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -132,13 +145,21 @@ proptest! {
     }
 
     #[test]
-    fn any_choice_and_order_of_records_is_reported(lines in proptest::collection::vec(0..8_usize, 0..12)) {
-        let log = Log::new(8);
+    fn any_choice_and_order_of_rows_is_reported(
+        records in proptest::collection::vec(0..8_usize, 0..12),
+        leaves in proptest::collection::vec(0..8_usize, 0..12),
+        honest in 0..3_usize,
+        to in 0..=9_u64,
+    ) {
+        let (log, all): (Log, Vec<usize>) = (Log::new(8), (0..8).collect());
+        let (records, leaves) = ([&records, &all, &records][honest], [&leaves, &leaves, &all][honest]);
         let mut bundle = log.whole();
         bundle.disclosures.clear();
-        bundle.records = lines.iter().map(|at| Record::Event(log.events[*at].clone())).collect();
+        bundle.records = records.iter().map(|at| Record::Event(log.events[*at].clone())).collect();
+        bundle.leaves = leaves.iter().map(|at| log.hashes()[*at]).collect();
+        bundle.about.to = to.max(8 * u64::from(honest > 0));
         let code = report(&bundle, Some(&log.note(8))).exit_code();
-        prop_assert_eq!(code == 0, lines == (0..8).collect::<Vec<_>>());
-        prop_assert!(code == 0 || (10..=13).contains(&code));
+        prop_assert_eq!(code == 0, *records == all && *leaves == all && bundle.about.to == 8);
+        prop_assert!(code == 0 || (10..=13).contains(&code) || (code == 16 && bundle.about.to > 8), "{}", code);
     }
 }

@@ -1,5 +1,6 @@
 //! Tests over several modules of the audit log, and the log that they share.
 
+mod differential;
 mod events;
 mod hostile;
 mod notes;

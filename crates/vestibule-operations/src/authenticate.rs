@@ -1,0 +1,184 @@
+//! From a credential to the account that it proves: from memory, unless it was never seen before.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use vestibule_core::{
+    account::{AccountKind, AccountStanding, standing},
+    credential::{CredentialKind, ProjectScope},
+    id::{AccountId, AccountKey, CredentialId, RealmId},
+    principal::Principal,
+    refusal::{Refusal, Unauthenticated},
+};
+use vestibule_store::{StoreError, Token};
+
+use crate::{
+    context::{AccountCaller, Caller, Ctx},
+    operations::Operations,
+    sessions::dead_session,
+    tokens::Bearer,
+};
+
+/// Longest token that is looked at, in bytes.
+const TOKEN_BYTES_MAX: usize = 4_096;
+
+/// An access key, found by the id that a client presents.
+#[derive(Debug, Clone)]
+pub struct AccessKey {
+    /// Whose it is and how it stands.
+    pub owner: KeyOwner,
+    /// What requests are signed with.
+    pub secret: SecretString,
+}
+
+/// A public key, found by its `kid`.
+#[derive(Debug, Clone)]
+pub struct PublicKey {
+    /// Whose it is and how it stands.
+    pub owner: KeyOwner,
+    /// The key, in PEM.
+    pub pem: String,
+}
+
+/// Whose a key is, and how it stands.
+#[derive(Debug, Clone)]
+pub struct KeyOwner {
+    /// Its realm.
+    pub realm: RealmId,
+    /// Its credential.
+    pub credential: CredentialId,
+    /// The account that it proves.
+    pub account: AccountKey,
+    /// What that account signs in with.
+    pub account_id: AccountId,
+    /// A disabled key proves nothing.
+    pub enabled: bool,
+    /// How the account stands now.
+    pub standing: AccountStanding,
+    /// Whether the account is a robot.
+    pub kind: AccountKind,
+    /// The scope that its tokens carry when none is asked for.
+    pub scope: Option<ProjectScope>,
+}
+
+/// Whether text has only the characters of a bearer token (RFC 6750, section 2.1) and a bearable length.
+fn is_token_text(raw: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=:".contains(&b);
+    !raw.is_empty() && raw.len() <= TOKEN_BYTES_MAX && raw.bytes().all(plain)
+}
+
+/// How an account's standing refuses it.
+fn refuse_standing(kind: AccountKind, how: AccountStanding) -> Result<(), Unauthenticated> {
+    match (how, kind) {
+        (AccountStanding::Active, _) => Ok(()),
+        (AccountStanding::Disabled, AccountKind::Service) => Err(Unauthenticated::AppInactive),
+        (AccountStanding::Disabled, _) => Err(Unauthenticated::AccountDisabled),
+        (AccountStanding::Expired, _) => Err(Unauthenticated::AccountExpired),
+    }
+}
+
+impl Operations {
+    /// The caller that a bearer token stands for: a stored token, or one that we signed.
+    pub async fn bearer(&self, ctx: &Ctx, raw: &str) -> Result<Caller, Refusal> {
+        if !is_token_text(raw) {
+            return Err(Unauthenticated::BadCharacters.into());
+        }
+        let caller = match raw.bytes().filter(|b| *b == b'.').count() {
+            2 => self.signed_token(ctx, raw).await?,
+            _ => self.stored_token(ctx, raw).await?,
+        };
+        Ok(Caller::Account(Arc::new(caller)))
+    }
+
+    async fn stored_token(&self, ctx: &Ctx, raw: &str) -> Result<AccountCaller, Refusal> {
+        let lookup = self.0.store.sealer().lookup(CredentialKind::Token.as_str(), raw);
+        let token = self.0.store.find_token(lookup, &ctx.moment()).await?.ok_or(Unauthenticated::Unknown)?;
+        check_credential(&token, ctx)?;
+        let principal = self.principal(ctx, &token.realm, token.account).await?;
+        Ok(AccountCaller { principal, credential: Some(token.credential), scope: token.scope.clone() })
+    }
+
+    async fn signed_token(&self, ctx: &Ctx, raw: &str) -> Result<AccountCaller, Refusal> {
+        let verified = self.0.tokens.verify(raw, ctx.now)?;
+        match &verified.bearer {
+            Bearer::Account { account, credential, scope } => {
+                let key = self.0.store.find_credential_token(&verified.realm, *credential, &ctx.moment()).await?;
+                let principal = self.principal(ctx, &verified.realm, *account).await?;
+                let key = key.ok_or(Unauthenticated::Revoked)?;
+                check_credential(&key, ctx)?;
+                Ok(AccountCaller { principal, credential: Some(*credential), scope: scope.clone() })
+            }
+            Bearer::Session(session) => {
+                let visitor = self.0.store.find_visitor(&verified.realm, *session, &ctx.moment()).await?;
+                let visitor = visitor.ok_or(Unauthenticated::Revoked)?;
+                let inside = visitor.session.as_ref().ok_or(Unauthenticated::Revoked)?;
+                if let Some(dead) = dead_session(inside.standing(ctx.now)) {
+                    return Err(dead.into());
+                }
+                refuse_standing(visitor.kind, standing(visitor.active, visitor.ends_at, ctx.now))?;
+                // An agent who has left the vendor is out of every realm.
+                self.principal(ctx, &RealmId::vendor(), inside.agent).await?;
+                Ok(AccountCaller { principal: visitor, credential: None, scope: None })
+            }
+        }
+    }
+
+    async fn principal(&self, ctx: &Ctx, realm: &RealmId, account: AccountKey) -> Result<Arc<Principal>, Refusal> {
+        let principal = self.0.store.find_principal(realm, account, &ctx.moment()).await?.ok_or(Unauthenticated::AccountGone)?;
+        refuse_standing(principal.kind, standing(principal.active, principal.ends_at, ctx.now))?;
+        Ok(principal)
+    }
+
+    /// The access key with this id, in whatever realm it is.
+    pub async fn access_key(&self, ctx: &Ctx, id: &str) -> Result<Option<AccessKey>, Refusal> {
+        let Some((owner, secret)) = self.key(ctx, CredentialKind::AccessKey, id).await? else { return Ok(None) };
+        let opened = self.0.store.sealer().open(&secret_context(owner.credential), &secret).map_err(Refusal::from)?;
+        let secret = String::from_utf8(opened).map_err(|_| StoreError::Sealed(secret_context(owner.credential)))?;
+        Ok(Some(AccessKey { owner, secret: SecretString::from(secret) }))
+    }
+
+    /// The public key with this `kid`, in whatever realm it is.
+    pub async fn public_key(&self, ctx: &Ctx, kid: &str) -> Result<Option<PublicKey>, Refusal> {
+        let found = self.key(ctx, CredentialKind::PublicKey, kid).await?;
+        Ok(found.map(|(owner, pem)| PublicKey { owner, pem: String::from_utf8_lossy(&pem).into_owned() }))
+    }
+
+    /// Whether some account goes by this id in the realm; for telling an app id that was used as a key.
+    pub async fn is_account(&self, ctx: &Ctx, realm: &RealmId, id: &AccountId) -> Result<bool, Refusal> {
+        Ok(self.0.store.find_account_key(realm, id.folded(), &ctx.moment()).await?.is_some())
+    }
+
+    async fn key(&self, ctx: &Ctx, kind: CredentialKind, id: &str) -> Result<Option<(KeyOwner, Vec<u8>)>, Refusal> {
+        let lookup = self.0.store.sealer().lookup(kind.as_str(), id);
+        let Some(token) = self.0.store.find_token(lookup, &ctx.moment()).await? else { return Ok(None) };
+        let Some(principal) = self.0.store.find_principal(&token.realm, token.account, &ctx.moment()).await? else { return Ok(None) };
+        let credential = token.credential;
+        let find =
+            self.0.store.read(&token.realm, ctx.moment(), move |tx| Box::pin(async move { Ok(tx.find_credential(credential).await?) }));
+        let Some(found) = find.await? else { return Ok(None) };
+        let owner = KeyOwner {
+            realm: token.realm.clone(),
+            credential,
+            account: token.account,
+            account_id: principal.id.clone(),
+            enabled: token.enabled && token.expires_at.is_none_or(|end| ctx.now < end),
+            standing: standing(principal.active, principal.ends_at, ctx.now),
+            kind: principal.kind,
+            scope: token.scope.clone(),
+        };
+        Ok(Some((owner, found.secret)))
+    }
+}
+
+fn check_credential(token: &Token, ctx: &Ctx) -> Result<(), Unauthenticated> {
+    match token.expires_at {
+        _ if !token.enabled => Err(Unauthenticated::Revoked),
+        Some(end) if end <= ctx.now => Err(Unauthenticated::Expired),
+        _ => Ok(()),
+    }
+}
+
+/// The place for which a credential's secret is sealed.
+pub(crate) fn secret_context(credential: CredentialId) -> String {
+    format!("credential/{credential}")
+}

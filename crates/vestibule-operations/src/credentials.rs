@@ -1,0 +1,129 @@
+//! Giving accounts credentials, and taking them away.
+
+use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use secrecy::{ExposeSecret, SecretString};
+use vestibule_core::{
+    audit::{Action, Thing},
+    credential::{Credential, CredentialKind, ProjectScope},
+    id::{AccountKey, CredentialId},
+    refusal::Refusal,
+};
+use vestibule_store::NewCredential;
+
+use crate::{authenticate::secret_context, manifest::Proof, unit_of_work::UnitOfWork};
+
+/// What proves a credential, ready to be stored.
+pub(crate) struct Kept {
+    pub(crate) kind: CredentialKind,
+    pub(crate) public_id: Option<String>,
+    pub(crate) lookup: Option<[u8; 32]>,
+}
+
+impl UnitOfWork<'_> {
+    /// How a proof is found again: by its kind, and by the keyed hash of a token or of a public id.
+    pub(crate) fn kept(&self, proof: &Proof) -> Kept {
+        let lookup = |kind: CredentialKind, text: &str| Some(self.tx.sealer().lookup(kind.as_str(), text));
+        match proof {
+            Proof::Token { secret } => {
+                let kind = CredentialKind::Token;
+                Kept { kind, public_id: None, lookup: lookup(kind, secret.expose_secret()) }
+            }
+            Proof::AccessKey { id, .. } => {
+                let kind = CredentialKind::AccessKey;
+                Kept { kind, public_id: Some(id.clone()), lookup: lookup(kind, id) }
+            }
+            Proof::PublicKey { id, .. } => {
+                let kind = CredentialKind::PublicKey;
+                Kept { kind, public_id: Some(id.clone()), lookup: lookup(kind, id) }
+            }
+            Proof::Password { .. } => Kept { kind: CredentialKind::Password, public_id: None, lookup: None },
+        }
+    }
+
+    /// What a credential's row keeps of a proof: tokens nothing but their hash, passwords Argon2id, secrets
+    /// that must be used again sealed, public keys as they are.
+    fn stored_secret(&self, id: CredentialId, proof: &Proof) -> Result<Vec<u8>, Refusal> {
+        match proof {
+            Proof::Token { .. } => Ok(Vec::new()),
+            Proof::PublicKey { pem, .. } => Ok(pem.clone().into_bytes()),
+            Proof::Password { secret } => hash_password(secret),
+            Proof::AccessKey { secret, .. } => {
+                Ok(self.tx.sealer().seal(&secret_context(id), secret.expose_secret().as_bytes(), &self.ctx.chance)?)
+            }
+        }
+    }
+
+    /// Whether a stored secret is this proof's: what cannot be told from the look-up.
+    pub(crate) async fn is_unchanged(&mut self, credential: &Credential, proof: &Proof) -> Result<bool, Refusal> {
+        let Some(found) = self.tx.find_credential(credential.id).await? else { return Ok(false) };
+        match proof {
+            Proof::Token { .. } => Ok(true),
+            Proof::PublicKey { pem, .. } => Ok(found.secret == pem.as_bytes()),
+            Proof::Password { secret } => Ok(is_password(secret, &found.secret)),
+            Proof::AccessKey { secret, .. } => {
+                let opened = self.tx.sealer().open(&secret_context(credential.id), &found.secret)?;
+                Ok(opened == secret.expose_secret().as_bytes())
+            }
+        }
+    }
+
+    /// Gives an account a credential; one whose token or public id is taken anywhere is refused.
+    pub(crate) async fn add_credential(
+        &mut self,
+        account: AccountKey,
+        name: &str,
+        proof: &Proof,
+        scope: Option<ProjectScope>,
+    ) -> Result<(), Refusal> {
+        let id = CredentialId::fresh(self.now(), &self.ctx.chance);
+        let kept = self.kept(proof);
+        let credential = Credential {
+            id,
+            account,
+            kind: kept.kind,
+            public_id: kept.public_id,
+            name: name.to_owned(),
+            scope,
+            enabled: true,
+            expires_at: None,
+            created_at: self.now(),
+        };
+        let secret = self.stored_secret(id, proof)?;
+        if !self.tx.insert_credential(&NewCredential { credential, lookup: kept.lookup, secret }).await? {
+            return Err(Refusal::Exists("credential"));
+        }
+        let draft = self.draft(Action::CredentialCreated, Thing::new("credential", id.to_string()));
+        self.tx.record(draft.with_data("kind", kept.kind.as_str()).with_data("account", account.to_string()));
+        Ok(())
+    }
+
+    pub(crate) async fn add_token(
+        &mut self,
+        account: AccountKey,
+        name: &str,
+        token: &str,
+        scope: Option<ProjectScope>,
+    ) -> Result<(), Refusal> {
+        self.add_credential(account, name, &Proof::Token { secret: SecretString::from(token) }, scope).await
+    }
+
+    pub(crate) async fn revoke_credential(&mut self, credential: &Credential) -> Result<(), Refusal> {
+        self.tx.delete_credential(credential.id).await?;
+        let draft = self.draft(Action::CredentialRevoked, Thing::new("credential", credential.id.to_string()));
+        self.tx.record(draft.with_data("kind", credential.kind.as_str()).with_data("account", credential.account.to_string()));
+        Ok(())
+    }
+}
+
+/// Argon2id with the crate's recommended cost. A manifest has few passwords; those that a person
+/// types are verified off the request threads (with the dialect that brings them).
+fn hash_password(secret: &SecretString) -> Result<Vec<u8>, Refusal> {
+    let hash = Argon2::default().hash_password(secret.expose_secret().as_bytes());
+    hash.map(|hash| hash.to_string().into_bytes()).map_err(|_| Refusal::Internal)
+}
+
+fn is_password(secret: &SecretString, stored: &[u8]) -> bool {
+    let text = std::str::from_utf8(stored).unwrap_or_default();
+    argon2::password_hash::phc::PasswordHash::new(text)
+        .is_ok_and(|hash| Argon2::default().verify_password(secret.expose_secret().as_bytes(), &hash).is_ok())
+}

@@ -1,0 +1,201 @@
+//! May this subject do this now? One question, one answer (`spec/authzen-decisions.md`, sections A and B).
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde_json::{Map, Value};
+use vestibule_core::{
+    account::AccountKind,
+    audit::{Action, Outcome, Reason, Thing},
+    id::RealmId,
+    policy::{ActionName, Ask, Because, Facts, GateReason, ResourceId, Ruling},
+    principal::Principal,
+    refusal::Refusal,
+    support::SupportSession,
+};
+
+use crate::{
+    context::{AccountCaller, Ctx},
+    operations::Operations,
+    sessions::VISITOR_PREFIX,
+};
+
+/// A subject or a resource, as the asker names it.
+#[derive(Debug, Clone, Default)]
+pub struct Entity {
+    /// Its type.
+    pub kind: String,
+    /// Its id within the type.
+    pub id: String,
+    /// What the asker says of it.
+    pub properties: Map<String, Value>,
+}
+
+/// A question.
+#[derive(Debug, Clone, Default)]
+pub struct Question {
+    /// Who would act.
+    pub subject: Entity,
+    /// The action's name, `service:verb` or a bare verb.
+    pub action: String,
+    /// What the asker says of the action.
+    pub action_properties: Map<String, Value>,
+    /// What would be acted on.
+    pub resource: Entity,
+    /// What the asker says of the occasion.
+    pub context: Map<String, Value>,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Whether the subject may.
+    pub decision: bool,
+    /// Why, as a code (`spec/authzen-decisions.md`, section B2).
+    pub reason: &'static str,
+}
+
+/// The right to have what one says about a subject believed.
+const ASSERT: &str = "authzen:assert";
+
+impl Operations {
+    /// Answers a question about somebody of the caller's realm. An agent inside a session may ask about
+    /// itself alone. What a visiting agent may do is put into the realm's log before it is answered.
+    pub async fn evaluate(&self, ctx: &Ctx, question: &Question) -> Result<Answer, Refusal> {
+        let caller = ctx.account()?;
+        let Some(subject) = self.subject(ctx, caller, &question.subject).await? else {
+            return Ok(Answer { decision: false, reason: missing(&question.subject.kind).as_str() });
+        };
+        let ruling = decide(&subject, caller, question, ctx);
+        let answer = match ruling {
+            Ruling::Allow { .. } => Answer { decision: true, reason: "allowed" },
+            Ruling::Deny(because) => Answer { decision: false, reason: because.as_str() },
+        };
+        if let Some(session) = &subject.session {
+            self.file_decision(ctx, &subject, session, question, ruling, &answer).await?;
+        }
+        Ok(answer)
+    }
+
+    /// Whom the question is about, if there is such a one in the caller's realm.
+    async fn subject(&self, ctx: &Ctx, caller: &AccountCaller, asked: &Entity) -> Result<Option<Arc<Principal>>, Refusal> {
+        let own = &caller.principal;
+        if let Some(session) = caller.session() {
+            let is_self = asked.kind == "support" && asked.id.eq_ignore_ascii_case(&session.agent_email);
+            let because = Because::NothingAllows;
+            return if is_self {
+                Ok(Some(own.clone()))
+            } else {
+                Err(Refusal::Forbidden { action: "authzen:evaluate".to_owned(), because })
+            };
+        }
+        if asked.kind == own.kind.as_str() && asked.id == own.id.as_str() {
+            return Ok(Some(own.clone()));
+        }
+        let wanted = match asked.kind.as_str() {
+            "user" => AccountKind::User,
+            "service" => AccountKind::Service,
+            "support" => return self.visitor(ctx, &own.realm, &asked.id).await,
+            _ => return Ok(None),
+        };
+        let Some(key) = self.0.store.find_account_key(&own.realm, asked.id.to_ascii_lowercase(), &ctx.moment()).await? else {
+            return Ok(None);
+        };
+        Ok(self.0.store.find_principal(&own.realm, key, &ctx.moment()).await?.filter(|principal| principal.kind == wanted))
+    }
+
+    /// An agent's live visit, the newest if there are several.
+    async fn visitor(&self, ctx: &Ctx, realm: &RealmId, email: &str) -> Result<Option<Arc<Principal>>, Refusal> {
+        let email = email.to_owned();
+        let newest = self.0.store.read(realm, ctx.moment(), move |tx| {
+            Box::pin(async move {
+                let live = tx.list_live_sessions(None).await?;
+                Ok(live.into_iter().rfind(|session| session.agent_email.eq_ignore_ascii_case(&email)).map(|session| session.id))
+            })
+        });
+        match newest.await? {
+            Some(id) => self.0.store.find_visitor(realm, id, &ctx.moment()).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn file_decision(
+        &self,
+        ctx: &Ctx,
+        subject: &Principal,
+        session: &SupportSession,
+        question: &Question,
+        ruling: Ruling,
+        answer: &Answer,
+    ) -> Result<(), Refusal> {
+        let (action, outcome, by) = match ruling {
+            Ruling::Allow { by } => (Action::DecisionAllowed, Outcome::Success, Some(by)),
+            Ruling::Deny(Because::Denied(by) | Because::Unreadable(by)) => (Action::DecisionDenied, Outcome::Denied, Some(by)),
+            Ruling::Deny(_) => (Action::DecisionDenied, Outcome::Denied, None),
+        };
+        let statement = by.and_then(|by| Some((subject.rights.sources().get(by.source)?, by.statement)));
+        let statement = statement.map(|(source, number)| format!("{}#{number}", source.path.join("/")));
+        let reason = Reason { code: answer.reason.into(), ticket: None, statement, policy_version: None };
+        let (agent, name, session) = (session.agent.to_string(), session.agent_email.clone(), session.clone());
+        let account = subject.key.to_string();
+        let resource = ResourceId::from_entity(&question.resource.kind, &question.resource.id, false);
+        let resource = resource.map_or_else(|_| "unreadable".to_owned(), |resource| resource.to_string());
+        let asked = question.action.clone();
+        self.write(ctx, &subject.realm, move |work| {
+            Box::pin(async move {
+                let mut draft = work
+                    .draft(action, Thing::new("resource", resource))
+                    .with_outcome(outcome)
+                    .with_reason(reason)
+                    .with_data("action", asked)
+                    .with_acting_for(Thing::new("account", account))
+                    .with_session(work.session_ref(&session));
+                if draft.actor.id != agent {
+                    draft = draft.with_sealed("session.agent", agent, name);
+                }
+                work.tx.record(draft);
+                Ok(())
+            })
+        })
+        .await
+    }
+}
+
+/// Why there is nobody to ask about.
+fn missing(kind: &str) -> GateReason {
+    match kind {
+        "support" => GateReason::NotAdmitted,
+        _ => GateReason::SubjectUnknown,
+    }
+}
+
+fn decide(subject: &Principal, caller: &AccountCaller, question: &Question, ctx: &Ctx) -> Ruling {
+    let is_group = question.resource.properties.get("item_type").and_then(Value::as_str) == Some("group");
+    let Ok(resource) = ResourceId::from_entity(&question.resource.kind, &question.resource.id, is_group) else {
+        return Ruling::Deny(Because::Gate(GateReason::ResourceUnknown));
+    };
+    let Ok(action) = ActionName::for_resource(&question.action, resource.service()) else {
+        return Ruling::Deny(Because::NothingAllows);
+    };
+    let (kind, id) = (Value::from(question.subject.kind.clone()), Value::from(subject.id.as_str().trim_start_matches(VISITOR_PREFIX)));
+    let (of, number) = (Value::from(question.resource.kind.clone()), Value::from(question.resource.id.clone()));
+    // What an asker says of a subject or a resource counts only if the realm trusts it to say so.
+    let assert = ResourceId::whole("authzen", "authzen");
+    let is_trusted = || caller.principal.decide(&Ask::new(ASSERT, assert.as_resource()), ctx.now).is_allow();
+    let says = !question.subject.properties.is_empty() || !question.resource.properties.is_empty();
+    let is_trusted = says && is_trusted();
+
+    let mut facts = Facts { action: borrowed(&question.action_properties), context: borrowed(&question.context), ..Facts::default() };
+    facts.subject = subject.attributes.iter().map(|(name, value)| (name.as_str(), value)).collect();
+    if is_trusted {
+        facts.subject.extend(borrowed(&question.subject.properties));
+        facts.resource = borrowed(&question.resource.properties);
+    }
+    facts.subject.extend([("type", &kind), ("id", &id)]);
+    facts.resource.extend([("type", &of), ("id", &number)]);
+    let ask = Ask { action: action.as_str(), resource: resource.as_resource(), facts };
+    subject.decide(&ask, ctx.now)
+}
+
+fn borrowed(map: &Map<String, Value>) -> BTreeMap<&str, &Value> {
+    map.iter().map(|(name, value)| (name.as_str(), value)).collect()
+}

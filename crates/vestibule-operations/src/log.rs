@@ -1,0 +1,172 @@
+//! Reading a realm's log: events, checkpoints and the bundle that proves them.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use vestibule_core::{
+    audit::{
+        Action, Bundle, Checkpoint, Disclosure, Hash, Record, Thing,
+        bundle::{About, Disclosed, FORMAT, Policy, Redacted},
+        proof::RangeProof,
+    },
+    id::RealmId,
+    refusal::{Fault, Malformed, Refusal},
+    time::Timestamp,
+};
+use vestibule_store::{EventFilter, Export, PageRequest, StoredEvent};
+
+use crate::{context::Ctx, operations::Operations, unit_of_work::UnitOfWork};
+
+/// A page of events.
+#[derive(Debug, Clone)]
+pub struct EventPage {
+    /// The events, oldest first.
+    pub events: Vec<Event>,
+    /// The cursor of the next page; absent: caught up.
+    pub next: Option<String>,
+    /// How many events the log has.
+    pub size: u64,
+}
+
+/// One event.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// Its place in the log, from 0.
+    pub index: u64,
+    /// Its canonical text; `None` once redacted.
+    pub text: Option<String>,
+    /// The leaf hash that the log committed.
+    pub leaf_hash: Option<Hash>,
+    /// Its sealed members, opened.
+    pub disclosures: Vec<Disclosure>,
+}
+
+impl From<StoredEvent> for Event {
+    fn from(stored: StoredEvent) -> Self {
+        let text = stored.bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        Self { index: stored.index, text, leaf_hash: stored.leaf_hash, disclosures: stored.disclosures }
+    }
+}
+
+/// How long a checkpoint stands before the next is signed, in milliseconds (`spec/audit-log.md`, section 6).
+pub(crate) const CHECKPOINT_PERIOD_MS: i64 = 1_000;
+
+impl UnitOfWork<'_> {
+    /// A page of events that pass the filter. The cursor is the index that the next page begins with.
+    pub async fn events(&mut self, filter: EventFilter, page: PageRequest) -> Result<EventPage, Refusal> {
+        let from = match &page.after {
+            None => 0,
+            Some(cursor) => cursor.parse().map_err(|_| Malformed::new("after", Fault::Format("a cursor of this list")))?,
+        };
+        let size = self.tx.head().await?.map_or(0, |head| head.size);
+        let mut events: Vec<Event> = self.tx.list_events(&filter, from, page.limit + 1).await?.into_iter().map(Event::from).collect();
+        let more = events.get(page.limit).map(|event| event.index.to_string());
+        events.truncate(page.limit);
+        Ok(EventPage { events, next: more, size })
+    }
+
+    /// One event by its place.
+    pub async fn event(&mut self, index: u64) -> Result<Event, Refusal> {
+        let found = self.tx.list_events(&EventFilter::default(), index, 1).await?.into_iter().next();
+        found.filter(|event| event.index == index).map(Event::from).ok_or(Refusal::Absent("event"))
+    }
+}
+
+/// A signed head of a log.
+#[derive(Debug, Clone)]
+pub(crate) struct Signed {
+    note: String,
+    size: u64,
+    /// When the next may be signed, if the log has grown past this one.
+    next_due: Option<Timestamp>,
+}
+
+impl Signed {
+    /// Whether the log has grown past it.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.next_due.is_some()
+    }
+}
+
+impl Operations {
+    /// A signed checkpoint that covers everything committed before the call. A log is signed once a
+    /// second at most, so this may wait that long.
+    pub async fn checkpoint(&self, ctx: &Ctx, realm: &RealmId) -> Result<String, Refusal> {
+        self.covering(ctx, realm).await.map(|signed| signed.note)
+    }
+
+    async fn covering(&self, ctx: &Ctx, realm: &RealmId) -> Result<Signed, Refusal> {
+        let signed = self.sign_if_due(ctx, realm).await?;
+        let Some(due) = signed.next_due else { return Ok(signed) };
+        let wait_ms = u64::try_from(due.millis() - ctx.now.millis()).unwrap_or_default();
+        tokio::time::sleep(Duration::from_millis(wait_ms.min(CHECKPOINT_PERIOD_MS.unsigned_abs()))).await;
+        let later = Ctx { now: due.max(ctx.now), ..ctx.clone() };
+        self.sign_if_due(&later, realm).await
+    }
+
+    /// The newest checkpoint, signed now if the log has grown and the last one is a second old.
+    pub(crate) async fn sign_if_due(&self, ctx: &Ctx, realm: &RealmId) -> Result<Signed, Refusal> {
+        self.write(ctx, realm, |work| {
+            Box::pin(async move {
+                // Only what is durable is signed: this unit reads a committed head and appends nothing.
+                let head = work.tx.head().await?.ok_or(Refusal::Internal)?;
+                if let Some((size, note, signed_at)) = work.tx.newest_checkpoint().await? {
+                    let due = signed_at.plus_millis(CHECKPOINT_PERIOD_MS);
+                    if size >= head.size || work.ctx.now < due {
+                        return Ok(Signed { note, size, next_due: Some(due).filter(|_| size < head.size) });
+                    }
+                }
+                let checkpoint = Checkpoint { origin: head.origin, size: head.size, root: head.frontier.root() };
+                let note = checkpoint.sign(&work.tx.log_key().await?);
+                work.tx.save_checkpoint(checkpoint.size, &note).await?;
+                Ok(Signed { note, size: checkpoint.size, next_due: None })
+            })
+        })
+        .await
+    }
+
+    /// The whole log with what proves it, as a bundle (`spec/audit-log.md`, section 4.3). That it was
+    /// exported is an event, and the first that the bundle does not hold.
+    pub async fn export(&self, ctx: &Ctx, realm: &RealmId, with_disclosures: bool) -> Result<Vec<u8>, Refusal> {
+        let Signed { note, size, .. } = self.covering(ctx, realm).await?;
+        let export =
+            self.read(ctx, realm, move |work| Box::pin(async move { Ok(work.tx.export_log(size, with_disclosures).await?) })).await?;
+        self.write(ctx, realm, move |work| {
+            Box::pin(async move {
+                let draft = work.draft(Action::AuditExported, Thing::new("log", "1"));
+                work.tx.record(draft.with_data("size", size).with_data("disclosures", with_disclosures));
+                Ok(())
+            })
+        })
+        .await?;
+        Ok(bundle_of(export, note, size).write())
+    }
+}
+
+fn bundle_of(export: Export, note: String, size: u64) -> Bundle {
+    let committed: BTreeMap<u64, Hash> = export.leaves.into_iter().collect();
+    let record = |(index, bytes): (u64, Option<Vec<u8>>)| match (bytes, committed.get(&index)) {
+        (Some(bytes), _) => Some(Record::Event(bytes)),
+        (None, Some(leaf_hash)) => Some(Record::Redacted(Redacted { index, leaf_hash: *leaf_hash })),
+        (None, None) => None,
+    };
+    let records: Vec<Record> = export.records.into_iter().filter_map(record).collect();
+    let redactions = records.iter().filter(|record| matches!(record, Record::Redacted(_))).count() as u64;
+    let disclosed = |(index, disclosure): (u64, Disclosure)| Disclosed { index, name: disclosure.name, d: disclosure.text };
+    Bundle {
+        about: About {
+            format: FORMAT,
+            origin: export.origin,
+            from: 0,
+            to: size,
+            redactions,
+            made_by: concat!("vestibule ", env!("CARGO_PKG_VERSION")).to_owned(),
+        },
+        policy: Policy { logs: export.keys, ..Policy::default() },
+        checkpoint: note,
+        checkpoints: BTreeMap::new(),
+        range: RangeProof { left: Vec::new(), right: Vec::new() },
+        leaves: committed.into_values().collect(),
+        records,
+        disclosures: export.disclosures.into_iter().map(disclosed).collect(),
+    }
+}

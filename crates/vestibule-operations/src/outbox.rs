@@ -1,0 +1,89 @@
+//! The outbox: mail enters it in the transaction that decides it, and leaves it by a worker.
+
+use vestibule_core::{
+    audit::Channel,
+    id::{MailId, RealmId},
+    refusal::{Fault, Malformed, Refusal},
+};
+use vestibule_store::{MailState, OutboxEntry, Page, PageRequest};
+
+use crate::{
+    notify::{Letter, OutgoingMail, next_attempt},
+    operations::Operations,
+    unit_of_work::UnitOfWork,
+};
+
+/// How long a delivery may take before another worker may try the mail, in seconds.
+const LEASE_S: i64 = 120;
+/// Mails that one round looks at.
+const ROUND: usize = 50;
+
+impl UnitOfWork<'_> {
+    /// Puts a letter into the outbox.
+    pub(crate) async fn enqueue(&mut self, letter: Letter) -> Result<(), Refusal> {
+        let mail = OutboxEntry {
+            id: MailId::fresh(self.now(), &self.ctx.chance),
+            to: letter.to,
+            subject: letter.subject,
+            text: letter.text,
+            html: letter.html,
+            state: MailState::Pending,
+            attempts: 0,
+            next_attempt_at: Some(self.now()),
+            sent_at: None,
+            last_error: None,
+            created_at: self.now(),
+        };
+        Ok(self.tx.enqueue_mail(&mail).await?)
+    }
+
+    /// A page of the realm's outbox, newest first.
+    pub async fn outbox(&mut self, page: PageRequest) -> Result<Page<OutboxEntry>, Refusal> {
+        if page.after.as_ref().is_some_and(|after| after.parse::<MailId>().is_err()) {
+            return Err(Malformed::new("after", Fault::Format("a cursor of this list")).into());
+        }
+        Ok(self.tx.list_mail(page).await?)
+    }
+}
+
+impl Operations {
+    /// Delivers what is due, once around. Says how many mails it tried.
+    ///
+    /// A mail is leased before it is sent and settled after: a crash in between sends it again with the
+    /// same Message-ID (SMTP), or writes the same file (`.eml`); it is never lost.
+    pub async fn deliver_due_mail(&self) -> Result<usize, Refusal> {
+        let ctx = self.own_ctx(Channel::Timer);
+        let due = self.0.store.list_due_mail(&ctx.moment(), ROUND).await?;
+        let count = due.len();
+        for (realm, id) in due {
+            self.deliver(&realm, id).await?;
+        }
+        Ok(count)
+    }
+
+    async fn deliver(&self, realm: &RealmId, id: MailId) -> Result<(), Refusal> {
+        let ctx = self.own_ctx(Channel::Timer);
+        let until = ctx.now.plus_seconds(LEASE_S);
+        let leased = self.0.store.write(realm, ctx.moment(), move |tx| Box::pin(async move { Ok(tx.lease_mail(id, until).await?) }));
+        let Some(mut mail) = leased.await? else { return Ok(()) };
+        let outgoing =
+            OutgoingMail { id, to: &mail.to, subject: &mail.subject, text: &mail.text, html: &mail.html, created_at: mail.created_at };
+        let sent = self.0.transport.send(&outgoing).await;
+        let after = self.own_ctx(Channel::Timer);
+        match sent {
+            Ok(()) => {
+                mail.state = MailState::Sent;
+                mail.sent_at = Some(after.now);
+                (mail.next_attempt_at, mail.last_error) = (None, None);
+            }
+            Err(error) => {
+                let attempts = u32::try_from(mail.attempts).unwrap_or(u32::MAX);
+                mail.next_attempt_at = next_attempt(attempts, after.now).filter(|_| !error.permanent);
+                mail.state = if mail.next_attempt_at.is_some() { MailState::Pending } else { MailState::Failed };
+                tracing::warn!(mail.id = %id, realm.id = %realm, attempts, error = %error, "a mail could not be delivered");
+                mail.last_error = Some(error.to_string());
+            }
+        }
+        self.0.store.write(realm, after.moment(), move |tx| Box::pin(async move { Ok(tx.settle_mail(&mail).await?) })).await
+    }
+}

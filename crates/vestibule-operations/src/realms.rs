@@ -1,0 +1,210 @@
+//! Making and changing realms.
+
+use uuid::Uuid;
+use vestibule_core::{
+    account::{Account, AccountKind},
+    audit::{Action, Channel, Thing},
+    credential::CredentialKind,
+    id::{AccountKey, RealmId, RoleId, SupportListId},
+    policy::{ActionPattern, Statement},
+    realm::{Realm, SupportSettings},
+    refusal::{Refusal, Unauthenticated},
+    role::{BuiltIn, Role},
+    support::{Admitter, SessionEnd},
+};
+use vestibule_store::{Page, PageRequest, Tx};
+
+use crate::{
+    context::{Caller, Ctx, Right},
+    operations::{Operations, Settings},
+    unit_of_work::UnitOfWork,
+};
+
+/// A realm to be made.
+#[derive(Debug, Clone)]
+pub struct NewRealm {
+    /// Its slug.
+    pub id: RealmId,
+    /// Shown to people.
+    pub name: String,
+    /// Made up when absent.
+    pub organization_id: Option<Uuid>,
+    /// The feature switch.
+    pub support_enabled: bool,
+    /// The vendor's domain.
+    pub staff_domain: String,
+}
+
+/// What is to change of a realm; absent: it stays.
+#[derive(Debug, Clone, Default)]
+pub struct RealmChange {
+    /// Shown to people.
+    pub name: Option<String>,
+    /// The feature switch.
+    pub support_enabled: Option<bool>,
+    /// The vendor's domain.
+    pub staff_domain: Option<String>,
+}
+
+impl Operations {
+    /// The caller's own realm, or a page of all for operators.
+    pub async fn realms(&self, ctx: &Ctx, page: PageRequest) -> Result<Page<Realm>, Refusal> {
+        let own = match &ctx.caller {
+            Caller::Nobody => return Err(Unauthenticated::Missing.into()),
+            Caller::System => RealmId::vendor(),
+            Caller::Account(account) => account.principal.realm.clone(),
+        };
+        ctx.allow(Right::AdministerRealm, &own)?;
+        match own.is_vendor() {
+            true => self.0.store.list_realms(&ctx.moment(), page).await,
+            false => {
+                let realm = self.read(ctx, &own, |work| Box::pin(async move { Ok(work.realm().clone()) })).await?;
+                Ok(Page { items: vec![realm], next: None })
+            }
+        }
+    }
+
+    /// Makes a realm; for operators. One whose slug or organization is taken is refused.
+    pub async fn create_realm(&self, ctx: &Ctx, wish: NewRealm) -> Result<Realm, Refusal> {
+        ctx.allow(Right::AdministerRealm, &RealmId::vendor())?;
+        let (owned, settings) = (ctx.clone(), self.0.settings.clone());
+        let id = wish.id.clone();
+        self.0.store.write(&id, ctx.moment(), move |tx| Box::pin(make_realm(tx, owned, settings, wish))).await
+    }
+
+    /// Makes the vendor's realm on first start, and the operator's account when there is a token for it.
+    pub(crate) async fn ensure_vendor(&self, operator_token: Option<String>) -> Result<(), Refusal> {
+        let ctx = self.own_ctx(Channel::Cli);
+        let wish = NewRealm {
+            id: RealmId::vendor(),
+            name: "Vendor".to_owned(),
+            organization_id: None,
+            support_enabled: false,
+            staff_domain: SupportSettings::STAFF_DOMAIN_DEFAULT.to_owned(),
+        };
+        let (owned, settings, vendor) = (ctx.clone(), self.0.settings.clone(), RealmId::vendor());
+        let made = self.0.store.write(&vendor, ctx.moment(), move |tx| Box::pin(make_realm(tx, owned, settings, wish)));
+        match made.await {
+            Ok(_) | Err(Refusal::Exists(_)) => {}
+            Err(refusal) => return Err(refusal),
+        }
+        match operator_token {
+            Some(token) => {
+                self.write(&ctx, &RealmId::vendor(), |mut work| Box::pin(async move { work.ensure_operator(&token).await })).await
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// A realm with its log and its built-in roles.
+pub(crate) async fn make_realm(tx: &mut Tx, ctx: Ctx, settings: std::sync::Arc<Settings>, wish: NewRealm) -> Result<Realm, Refusal> {
+    let now = ctx.now;
+    let realm = Realm {
+        id: wish.id,
+        name: wish.name,
+        organization_id: wish.organization_id.unwrap_or_else(|| ctx.chance.uuid(now)),
+        support: SupportSettings {
+            list_id: SupportListId::fresh(now, &ctx.chance),
+            enabled: wish.support_enabled,
+            staff_domain: wish.staff_domain,
+            listed: false,
+        },
+        version: 1,
+        created_at: now,
+    };
+    if tx.find_realm().await?.is_some() || !tx.insert_realm(&realm).await? {
+        return Err(Refusal::Exists("realm"));
+    }
+    tx.create_log(&settings.log_origin(&realm.id)).await?;
+    for built_in in BuiltIn::ALL {
+        let (id, name) = (RoleId::fresh(now, &ctx.chance), built_in.name().to_owned());
+        let role = Role { id, name, statements: built_in.statements(), managed: built_in.managed(), version: 1, created_at: now };
+        tx.save_role(&role).await?;
+    }
+    let draft = ctx.draft(Action::RealmCreated, Thing::new("realm", realm.id.to_string()), None);
+    tx.record(draft.with_data("organization", realm.organization_id.to_string()));
+    if realm.support.enabled {
+        tx.record(ctx.draft(Action::SupportEnabled, Thing::new("support", realm.support.list_id.to_string()), None));
+    }
+    Ok(realm)
+}
+
+impl UnitOfWork<'_> {
+    /// Changes the realm's settings. Switching support off ends the sessions that rest on its list.
+    /// `seen` is the version that the caller read: another one is refused.
+    pub async fn update_realm(&mut self, change: RealmChange, seen: Option<i64>) -> Result<Realm, Refusal> {
+        if seen.is_some_and(|seen| seen != self.realm.version) {
+            return Err(Refusal::Stale { current: self.realm.version });
+        }
+        let before = self.realm.clone();
+        let support = SupportSettings {
+            enabled: change.support_enabled.unwrap_or(before.support.enabled),
+            staff_domain: change.staff_domain.unwrap_or_else(|| before.support.staff_domain.clone()),
+            ..before.support.clone()
+        };
+        let after = Realm { name: change.name.unwrap_or_else(|| before.name.clone()), support, ..before.clone() };
+        if after == before {
+            return Ok(before);
+        }
+        self.realm = Realm { version: before.version + 1, ..after };
+        self.tx.save_realm(&self.realm).await?;
+        self.record_realm_change(&before);
+        if before.support.enabled && !self.realm.support.enabled {
+            for entry in self.tx.list_invitations().await? {
+                let by = Admitter::Invitation(entry.id);
+                self.end_sessions_resting_on(by, SessionEnd::SupportDisabled).await?;
+            }
+        }
+        Ok(self.realm.clone())
+    }
+
+    fn record_realm_change(&mut self, before: &Realm) {
+        let (was, is) = (&before.support, &self.realm.support);
+        let named = [("name", before.name != self.realm.name), ("staff_domain", was.staff_domain != is.staff_domain)];
+        let fields: Vec<_> = named.into_iter().filter(|(_, changed)| *changed).map(|(field, _)| field).collect();
+        if !fields.is_empty() {
+            let draft = self.draft(Action::RealmUpdated, Thing::new("realm", self.realm.id.to_string()));
+            self.tx.record(draft.with_change(fields));
+        }
+        if was.enabled != is.enabled {
+            let action = if is.enabled { Action::SupportEnabled } else { Action::SupportDisabled };
+            let draft = self.draft(action, Thing::new("support", is.list_id.to_string()));
+            self.tx.record(draft);
+        }
+    }
+
+    /// The operator's account, allowed everything in the vendor's realm, with this token and no other.
+    async fn ensure_operator(&mut self, token: &str) -> Result<(), Refusal> {
+        let id = "operator".parse()?;
+        let account = match self.tx.find_account_named("operator").await? {
+            Some(account) => account,
+            None => {
+                let account = Account {
+                    key: AccountKey::fresh(self.now(), &self.ctx.chance),
+                    id,
+                    kind: AccountKind::Service,
+                    name: "Operator".to_owned(),
+                    active: true,
+                    ends_at: None,
+                    statements: vec![Statement::allow_everywhere(ActionPattern::All)],
+                    attributes: Default::default(),
+                    version: 1,
+                    created_at: self.now(),
+                };
+                self.tx.save_account(&account).await?;
+                let draft = self.draft(Action::AccountCreated, Thing::new("account", account.key.to_string()));
+                self.tx.record(draft.with_data("kind", "service"));
+                account
+            }
+        };
+        let lookup = self.tx.sealer().lookup(CredentialKind::Token.as_str(), token);
+        if self.tx.has_credential(account.key, &lookup).await?.is_some() {
+            return Ok(());
+        }
+        for old in self.tx.list_credentials(account.key).await? {
+            self.revoke_credential(&old).await?;
+        }
+        self.add_token(account.key, "operator", token, None).await
+    }
+}

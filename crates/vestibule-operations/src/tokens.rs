@@ -1,0 +1,262 @@
+//! Tokens that we sign: access tokens for keys, session tokens for agents. Each realm has a key of
+//! its own, derived from the master key. A token only names who and until when; rights are read live.
+
+use std::sync::Arc;
+
+use ed25519_dalek::SigningKey;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use quick_cache::sync::Cache;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use vestibule_core::{
+    account::Account,
+    credential::ProjectScope,
+    id::{AccountKey, CredentialId, RealmId, SessionId},
+    refusal::{Refusal, Unauthenticated},
+    support::SupportSession,
+    time::Timestamp,
+};
+use vestibule_store::Sealer;
+
+use crate::{
+    context::{Ctx, grant_name},
+    operations::Settings,
+};
+
+/// A token that was issued for a key.
+#[derive(Debug)]
+pub struct IssuedToken {
+    /// The token.
+    pub token: SecretString,
+    /// How long it is good, in seconds.
+    pub expires_in_s: i64,
+    /// The project scope it carries.
+    pub scope: Option<ProjectScope>,
+}
+
+/// What a token that we signed says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// Its realm.
+    pub realm: RealmId,
+    /// Whom it is for.
+    pub bearer: Bearer,
+    /// It proves nothing from this instant on.
+    pub expires_at: Timestamp,
+}
+
+/// Whom a token is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bearer {
+    /// An account that signed in with a key.
+    Account {
+        /// The account.
+        account: AccountKey,
+        /// The key it signed in with: when that goes, so does the token.
+        credential: CredentialId,
+        /// The project scope it carries.
+        scope: Option<ProjectScope>,
+    },
+    /// An agent inside a session.
+    Session(SessionId),
+}
+
+/// The actor of RFC 8693, section 4.1.
+#[derive(Serialize, Deserialize)]
+struct Act {
+    iss: String,
+    sub: String,
+    sub_profile: String,
+}
+
+/// What a session rests on (`spec/authzen-decisions.md`, section C2).
+#[derive(Serialize, Deserialize)]
+struct Grant {
+    id: String,
+    until: i64,
+}
+
+/// The claims of both kinds of token (`spec/here-support.md`, section 6; `spec/authzen-decisions.md`, section C2).
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    sub: String,
+    iat: i64,
+    exp: i64,
+    jti: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rlm: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scp: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aud: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<Act>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    realm: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant: Option<Grant>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket: Option<String>,
+}
+
+struct RealmKeys {
+    sign: EncodingKey,
+    check: DecodingKey,
+}
+
+/// Signs and checks tokens.
+pub struct Tokens {
+    sealer: Sealer,
+    issuer: String,
+    keys: Cache<RealmId, Arc<RealmKeys>>,
+    checked: Cache<[u8; 32], Arc<Verified>>,
+}
+
+/// Realms whose keys are held in memory.
+const KEYS_HELD_MAX: usize = 10_000;
+/// Tokens whose signatures are held to have been checked.
+const CHECKED_HELD_MAX: usize = 100_000;
+/// What a PKCS#8 document of an Ed25519 seed begins with (RFC 8410, section 7).
+const PKCS8_PREFIX: [u8; 16] = [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+
+impl Tokens {
+    pub(crate) fn new(sealer: Sealer, settings: &Settings) -> Self {
+        let issuer = settings.public_url.clone();
+        Self { sealer, issuer, keys: Cache::new(KEYS_HELD_MAX), checked: Cache::new(CHECKED_HELD_MAX) }
+    }
+
+    fn keys(&self, realm: &RealmId) -> Arc<RealmKeys> {
+        if let Some(keys) = self.keys.get(realm) {
+            return keys;
+        }
+        let seed = self.sealer.token_seed(realm);
+        let public = SigningKey::from_bytes(&seed).verifying_key();
+        let sign = EncodingKey::from_ed_der(&[PKCS8_PREFIX.as_slice(), &seed].concat());
+        let keys = Arc::new(RealmKeys { sign, check: DecodingKey::from_ed_der(public.as_bytes()) });
+        self.keys.insert(realm.clone(), keys.clone());
+        keys
+    }
+
+    fn sign(&self, realm: &RealmId, kind: &str, claims: &Claims) -> Result<SecretString, Refusal> {
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(kind.to_owned());
+        header.kid = Some(realm.to_string());
+        let token = jsonwebtoken::encode(&header, claims, &self.keys(realm).sign);
+        token.map(SecretString::from).map_err(|error| {
+            tracing::error!(%error, "a token could not be signed");
+            Refusal::Internal
+        })
+    }
+
+    /// A token for an account that signed in with a key.
+    pub(crate) fn issue_access(
+        &self,
+        realm: &RealmId,
+        account: AccountKey,
+        credential: CredentialId,
+        scope: Option<&ProjectScope>,
+        lifetime_s: i64,
+        ctx: &Ctx,
+    ) -> Result<SecretString, Refusal> {
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            sub: account.to_string(),
+            iat: ctx.now.seconds(),
+            exp: ctx.now.seconds() + lifetime_s,
+            jti: ctx.chance.uuid(ctx.now).to_string(),
+            rlm: Some(realm.to_string()),
+            aid: Some(account.to_string()),
+            cid: Some(credential.to_string()),
+            scp: scope.map(ToString::to_string),
+            aud: None,
+            client_id: None,
+            act: None,
+            sid: None,
+            realm: None,
+            grant: None,
+            ticket: None,
+        };
+        self.sign(realm, "JWT", &claims)
+    }
+
+    /// A token for an agent inside a session: the account used in `sub`, the agent in `act` (RFC 8693, section 4.1).
+    pub(crate) fn issue_session(
+        &self,
+        session: &SupportSession,
+        realm: &RealmId,
+        account: &Account,
+        ctx: &Ctx,
+    ) -> Result<SecretString, Refusal> {
+        let until = session.ends_at.seconds();
+        let claims = Claims {
+            iss: format!("{}/realms/{realm}", self.issuer),
+            sub: account.id.to_string(),
+            iat: session.started_at.seconds(),
+            exp: until + i64::from(session.ends_at.millis() % 1000 > 0),
+            jti: ctx.chance.uuid(ctx.now).to_string(),
+            rlm: None,
+            aid: None,
+            cid: None,
+            scp: None,
+            aud: Some(format!("{}/realms/{realm}", self.issuer)),
+            client_id: Some("vestibule".to_owned()),
+            act: Some(Act {
+                iss: format!("{}/realms/{}", self.issuer, RealmId::VENDOR),
+                sub: session.agent_email.clone(),
+                sub_profile: "user".to_owned(),
+            }),
+            sid: Some(session.id.to_string()),
+            realm: Some(realm.to_string()),
+            grant: Some(Grant { id: grant_name(session.admitted_by), until }),
+            ticket: session.entry.ticket().map(str::to_owned),
+        };
+        self.sign(realm, "at+jwt", &claims)
+    }
+
+    /// What a token says, if we signed it. The signature is checked once; the end at every call.
+    pub(crate) fn verify(&self, raw: &str, now: Timestamp) -> Result<Arc<Verified>, Unauthenticated> {
+        let digest: [u8; 32] = Sha256::digest(raw.as_bytes()).into();
+        let verified = match self.checked.get(&digest) {
+            Some(verified) => verified,
+            None => {
+                let verified = Arc::new(self.check(raw).ok_or(Unauthenticated::Unknown)?);
+                self.checked.insert(digest, verified.clone());
+                verified
+            }
+        };
+        match now < verified.expires_at {
+            true => Ok(verified),
+            false => Err(Unauthenticated::Expired),
+        }
+    }
+
+    fn check(&self, raw: &str) -> Option<Verified> {
+        let realm: RealmId = jsonwebtoken::decode_header(raw).ok()?.kid?.parse().ok()?;
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        // The end is judged against the request's own instant, and the audience is ours by the key.
+        validation.validate_exp = false;
+        validation.validate_aud = false;
+        validation.required_spec_claims.clear();
+        let claims = jsonwebtoken::decode::<Claims>(raw, &self.keys(&realm).check, &validation).ok()?.claims;
+        let bearer = match (claims.sid, claims.aid, claims.cid) {
+            (Some(session), _, _) => Bearer::Session(session.parse().ok()?),
+            (None, Some(account), Some(credential)) => Bearer::Account {
+                account: account.parse().ok()?,
+                credential: credential.parse().ok()?,
+                scope: claims.scp.map(|scope| scope.parse()).transpose().ok()?,
+            },
+            _ => return None,
+        };
+        Some(Verified { realm, bearer, expires_at: Timestamp::from_seconds(claims.exp) })
+    }
+}

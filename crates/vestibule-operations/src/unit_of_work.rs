@@ -1,0 +1,98 @@
+//! A unit of work: one realm, one transaction, one instant. Its methods are the steps that a door can
+//! take; those of each aggregate stand in its own file.
+
+use std::sync::Arc;
+
+use vestibule_core::{
+    audit::{Action, Draft, Thing},
+    realm::Realm,
+    refusal::Refusal,
+    time::Timestamp,
+};
+use vestibule_store::Tx;
+
+use crate::{context::Ctx, operations::Settings};
+
+/// The steps that can be taken in one transaction on one realm.
+pub struct UnitOfWork<'t> {
+    pub(crate) tx: &'t mut Tx,
+    pub(crate) ctx: Ctx,
+    pub(crate) realm: Realm,
+    pub(crate) settings: Arc<Settings>,
+}
+
+/// A limit on calls: so many in a sliding period, counted per realm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimit {
+    /// Names the count.
+    pub name: &'static str,
+    /// Calls allowed in the period.
+    pub allowed: u32,
+    /// The period, in seconds.
+    pub period_s: u32,
+}
+
+/// How long an idempotency key is remembered, in seconds: a day.
+const REPLY_KEPT_S: i64 = 86_400;
+
+impl<'t> UnitOfWork<'t> {
+    pub(crate) fn new(tx: &'t mut Tx, ctx: Ctx, realm: Realm, settings: Arc<Settings>) -> Self {
+        Self { tx, ctx, realm, settings }
+    }
+
+    /// The unit's instant.
+    pub fn now(&self) -> Timestamp {
+        self.ctx.now
+    }
+
+    /// The realm as it stood when the unit began, with what the unit changed since.
+    pub fn realm(&self) -> &Realm {
+        &self.realm
+    }
+
+    /// Refuses a realm that has not switched support access on.
+    pub fn support_enabled(&self) -> Result<(), Refusal> {
+        match self.realm.support.enabled {
+            true => Ok(()),
+            false => Err(Refusal::SupportOff),
+        }
+    }
+
+    /// Begins an event of this unit.
+    pub(crate) fn draft(&self, action: Action, target: Thing) -> Draft {
+        self.ctx.draft(action, target, Some(self.realm.support.list_id))
+    }
+
+    /// Spends a call. It is counted even when a later step refuses; a refused call is not.
+    pub async fn spend(&mut self, limit: RateLimit) -> Result<(), Refusal> {
+        let (now, period_ms) = (self.now(), i64::from(limit.period_s) * 1000);
+        let mut calls = self.tx.counted_calls(limit.name).await?;
+        // A call counts until the period has passed; one from a clock that has since jumped back counts now.
+        calls.retain(|call| now.millis() - call.millis().min(now.millis()) < period_ms);
+        if calls.len() >= limit.allowed as usize {
+            let oldest = calls.first().map_or(now, |call| (*call).min(now));
+            let wait_ms = oldest.millis() + period_ms - now.millis();
+            let retry_after_s = u32::try_from(wait_ms.div_euclid(1000) + i64::from(wait_ms % 1000 > 0)).unwrap_or(limit.period_s).max(1);
+            return Err(Refusal::TooMany { allowed: limit.allowed, period_s: limit.period_s, retry_after_s });
+        }
+        calls.push(now);
+        self.tx.count_calls(limit.name, &calls).await?;
+        Ok(self.tx.keep().await?)
+    }
+
+    /// The reply that this caller's idempotency key stands for, if it was used before with the same request;
+    /// with another one it is refused.
+    pub async fn replayed(&mut self, key: &str, request_digest: [u8; 32]) -> Result<Option<Vec<u8>>, Refusal> {
+        match self.tx.find_reply(&self.ctx.caller_name(), key).await? {
+            None => Ok(None),
+            Some((digest, reply)) if digest == request_digest => Ok(Some(reply)),
+            Some(_) => Err(Refusal::KeyReused),
+        }
+    }
+
+    /// Remembers a reply under this caller's idempotency key for a day, in this transaction.
+    pub async fn remember(&mut self, key: &str, request_digest: [u8; 32], reply: &[u8]) -> Result<(), Refusal> {
+        let until = self.now().plus_seconds(REPLY_KEPT_S);
+        Ok(self.tx.save_reply(&self.ctx.caller_name(), key, &request_digest, reply, until).await?)
+    }
+}
