@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use vestibule_core::audit::{self, Options, VKey};
+use vestibule_core::audit::{self, Channel, Options, VKey};
 
 use crate::{
     cli::{ExportFlags, VerifyFlags},
@@ -21,7 +21,7 @@ pub async fn export(flags: ExportFlags, printer: Printer) -> Result<Exit, Failur
         return Err(Failure::new("a bundle is no text for a terminal").hint("name a file with -o").exit(Exit::Usage));
     }
     let operations = setup::open_for_a_while(&flags.store).await?;
-    let bundle = operations.export_offline(&flags.realm).await;
+    let bundle = operations.export(&operations.own_ctx(Channel::Cli), &flags.realm, true).await;
     let bundle = bundle.map_err(|error| Failure::because(format!("could not export the log of `{}`", flags.realm), &error))?;
     match &flags.output {
         Some(path) => fs::write(path, bundle).map_err(|error| Failure::because(format!("could not write `{}`", path.display()), &error))?,
