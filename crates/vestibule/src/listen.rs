@@ -3,13 +3,10 @@
 //! Our own loop rather than `axum::serve`, which neither times out a client that sends its headers
 //! in drops nor bounds how many connections there are.
 
-use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{
-    Router,
-    extract::{ConnectInfo, Request},
-};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use axum::{Router, extract::ConnectInfo, http::Request, response::Response, routing::future::RouteFuture};
+use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
@@ -85,22 +82,32 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
     time::timeout(FINISH_TIMEOUT, graceful.shutdown()).await.is_ok()
 }
 
-/// One connection. Requests carry the client's address.
-fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    router: Router,
-) -> http1::Connection<TokioIo<TcpStream>, impl hyper::service::HttpService<Incoming, ResBody = axum::body::Body>> {
+/// One connection. Its requests carry the client's address.
+fn connection(stream: TcpStream, peer: SocketAddr, router: Router) -> http1::Connection<TokioIo<TcpStream>, Door> {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(error = %error, "could not switch Nagle's algorithm off");
     }
-    let service = service_fn(move |request: Request<Incoming>| {
-        let mut request = request;
-        request.extensions_mut().insert(ConnectInfo(peer));
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEADERS_TIMEOUT);
+    builder.serve_connection(TokioIo::new(stream), Door { router, peer })
+}
+
+/// What a connection's requests are handed to.
+struct Door {
+    router: Router,
+    peer: SocketAddr,
+}
+
+impl hyper::service::Service<Request<Incoming>> for Door {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = RouteFuture<Infallible>;
+
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(ConnectInfo(self.peer));
         // A router is ready at any time.
-        router.clone().call(request)
-    });
-    http1::Builder::new().timer(TokioTimer::new()).header_read_timeout(HEADERS_TIMEOUT).serve_connection(TokioIo::new(stream), service)
+        self.router.clone().call(request)
+    }
 }
 
 /// Until SIGTERM or SIGINT.

@@ -1,6 +1,10 @@
 //! `vestibule apply`: brings realms to the state that manifests describe.
 
-use vestibule_operations::{Operations, apply::{ApplyError, Mode}, manifest::Manifest};
+use vestibule_operations::{
+    Operations,
+    apply::{ApplyError, Mode},
+    manifest::Manifest,
+};
 
 use crate::{
     cli::ApplyFlags,
