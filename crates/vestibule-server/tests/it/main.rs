@@ -2,6 +2,10 @@
 
 // Marked as tests, so that clippy lets their helpers unwrap.
 #[cfg(test)]
+mod harness;
+#[cfg(test)]
 mod openapi;
+#[cfg(test)]
+mod story;
 #[cfg(test)]
 mod tidy;
