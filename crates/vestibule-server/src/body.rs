@@ -61,6 +61,11 @@ impl MediaType {
 /// The bytes of a body: at most [`BODY_BYTES_MAX`], else [`Fault::TooLong`]. One that breaks off
 /// is not JSON.
 pub async fn read(body: Body) -> Result<Bytes, Malformed> {
+    read_at_most(body, BODY_BYTES_MAX).await
+}
+
+/// The same, for a route with a limit of its own.
+pub async fn read_at_most(body: Body, limit: usize) -> Result<Bytes, Malformed> {
     let mut body = pin!(body);
     let (mut kept, mut seen) = (Vec::new(), 0_usize);
     while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
@@ -68,14 +73,14 @@ pub async fn read(body: Body) -> Result<Bytes, Malformed> {
         let Some(data) = frame.data_ref() else { continue };
         seen = seen.saturating_add(data.len());
         match seen {
-            _ if seen <= BODY_BYTES_MAX => kept.extend_from_slice(data),
-            _ if seen > DISCARDED_BYTES_MAX => break,
+            _ if seen <= limit => kept.extend_from_slice(data),
+            _ if seen > limit.saturating_add(DISCARDED_BYTES_MAX) => break,
             _ => {}
         }
     }
-    match seen <= BODY_BYTES_MAX {
+    match seen <= limit {
         true => Ok(kept.into()),
-        false => Err(Malformed::body(Fault::TooLong { limit: BODY_BYTES_MAX })),
+        false => Err(Malformed::body(Fault::TooLong { limit })),
     }
 }
 

@@ -2,4 +2,8 @@
 
 // Marked as tests, so that clippy lets their helpers unwrap.
 #[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod story;
+#[cfg(test)]
 mod tidy;

@@ -1,0 +1,271 @@
+//! The command line: verbs, flags, their environment variables and their help.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, value_parser};
+use vestibule_core::{id::RealmId, support::SupportSession};
+use vestibule_operations::Settings;
+
+use crate::logging::LogFormat;
+
+/// The consented way into somebody else's tenant.
+#[derive(Debug, Parser)]
+#[command(
+    name = "vestibule",
+    version,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  vestibule quickstart                      try it: a demo realm, and the lines to paste
+  vestibule serve --manifest realms.toml    serve on 127.0.0.1:8080
+  vestibule audit verify log.tar            check a realm's log, offline
+
+Every flag has an environment variable; `vestibule VERB --help` names it.
+Exit codes: 0 done, 1 failed, 2 wrong usage; `audit verify` has its own."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+    /// How to log.
+    #[command(flatten)]
+    pub log: LogFlags,
+}
+
+/// How the server logs.
+#[derive(Debug, Args)]
+pub struct LogFlags {
+    /// The form of the log on stderr
+    #[arg(long, env = "VESTIBULE_LOG_FORMAT", value_enum, default_value = "auto", global = true)]
+    pub log_format: LogFormat,
+    /// What is logged: a level, or levels per part, such as `info,vestibule_store=debug`
+    #[arg(long, env = "VESTIBULE_LOG", value_name = "FILTER", default_value = "info", global = true)]
+    pub log: String,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Serve a demo realm from a fresh database, and print the lines to try it with
+    Quickstart(QuickstartFlags),
+    /// Serve
+    Serve(ServeFlags),
+    /// Bring realms to the state that manifests describe
+    Apply(ApplyFlags),
+    /// Export a realm's log, or check an exported one
+    Audit {
+        /// What to do with a log.
+        #[command(subcommand)]
+        verb: AuditVerb,
+    },
+}
+
+/// The verbs of `audit`.
+#[derive(Debug, Subcommand)]
+pub enum AuditVerb {
+    /// Write a realm's log as a bundle that can be checked anywhere
+    Export(ExportFlags),
+    /// Check a bundle, offline
+    Verify(VerifyFlags),
+}
+
+/// Flags of `quickstart`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vestibule quickstart
+  vestibule quickstart --listen 127.0.0.1:9090 --data-dir ./demo
+
+The data directory is wiped at every start if `quickstart` made it; any other is left alone.")]
+pub struct QuickstartFlags {
+    /// Where to listen
+    #[arg(long, env = "VESTIBULE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Where to keep the demo; a temporary directory, removed at the end, when absent
+    #[arg(long, env = "VESTIBULE_QUICKSTART_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+}
+
+/// Flags of `serve`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vestibule serve
+  vestibule serve --listen 0.0.0.0:8080 --public-url https://in.vendor.example --data-dir /var/lib/vestibule
+  vestibule serve --database postgres://vestibule@db/vestibule --master-key-file /run/secrets/master.key
+  vestibule serve --smtp-url smtp://mailer@smtp.vendor.example:587 --smtp-password-file /run/secrets/smtp \\
+                  --mail-from 'Vestibule <door@vendor.example>'
+
+SIGTERM and SIGINT end it: what was accepted is finished first, for 30 seconds at most.")]
+pub struct ServeFlags {
+    /// Where to listen
+    #[arg(long, env = "VESTIBULE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// What it works on.
+    #[command(flatten)]
+    pub store: StoreFlags,
+    /// Manifests to apply before serving; without any, what is there stays as it is
+    #[arg(long = "manifest", env = "VESTIBULE_MANIFEST", value_name = "FILE", value_delimiter = ',')]
+    pub manifests: Vec<PathBuf>,
+    /// A file with the token of an operator, who may administer every realm
+    #[arg(long, env = "VESTIBULE_OPERATOR_TOKEN_FILE", value_name = "FILE")]
+    pub operator_token_file: Option<PathBuf>,
+    /// How long a support session lasts at most, in seconds
+    #[arg(long, env = "VESTIBULE_SESSION_LIMIT", value_name = "SECONDS",
+          default_value_t = SupportSession::LIMIT_S_DEFAULT, value_parser = value_parser!(i64).range(1..=604_800))]
+    pub session_limit: i64,
+    /// How long an access token lasts unless less is asked for, in seconds
+    #[arg(long, env = "VESTIBULE_TOKEN_LIFETIME", value_name = "SECONDS",
+          default_value_t = Settings::TOKEN_LIFETIME_S_DEFAULT, value_parser = value_parser!(i64).range(1..=86_400))]
+    pub token_lifetime: i64,
+    /// How mail leaves.
+    #[command(flatten)]
+    pub mail: MailFlags,
+}
+
+/// What a verb works on.
+#[derive(Debug, Clone, Args)]
+pub struct StoreFlags {
+    /// `sqlite:///abs/path` (made when absent) or `postgres://…`; `vestibule.db` in the data directory when absent
+    #[arg(long, env = "VESTIBULE_DATABASE", value_name = "URL", hide_env_values = true)]
+    pub database: Option<String>,
+    /// Where the database, the master key and mail are kept
+    #[arg(long, env = "VESTIBULE_DATA_DIR", value_name = "DIR", default_value = "vestibule-data")]
+    pub data_dir: PathBuf,
+    /// The key that seals secrets; made when absent. `master.key` in the data directory when not given
+    #[arg(long, env = "VESTIBULE_MASTER_KEY_FILE", value_name = "FILE")]
+    pub master_key_file: Option<PathBuf>,
+    /// Where clients reach the server; it names the logs, so give every verb the same.
+    /// `http://` and the listening address when absent
+    #[arg(long, env = "VESTIBULE_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+}
+
+/// How mail leaves. Without `--smtp-url` it is written to `mail/*.eml` in the data directory.
+#[derive(Debug, Clone, Args)]
+pub struct MailFlags {
+    /// `smtp://[USER@]HOST[:PORT]` (encrypted with STARTTLS, except to this machine) or `smtps://…` (encrypted from
+    /// the start); `?security=none|starttls|tls` says otherwise
+    #[arg(long, env = "VESTIBULE_SMTP_URL", value_name = "URL")]
+    pub smtp_url: Option<String>,
+    /// A file with the password for the user in `--smtp-url`
+    #[arg(long, env = "VESTIBULE_SMTP_PASSWORD_FILE", value_name = "FILE", requires = "smtp_url")]
+    pub smtp_password_file: Option<PathBuf>,
+    /// Certificates to trust beside the public ones, in PEM
+    #[arg(long, env = "VESTIBULE_SMTP_CA_FILE", value_name = "FILE", requires = "smtp_url")]
+    pub smtp_ca_file: Option<PathBuf>,
+    /// How the server introduces itself to the mail server
+    #[arg(long, env = "VESTIBULE_SMTP_HELLO", value_name = "NAME", default_value = "localhost")]
+    pub smtp_hello: String,
+    /// Whom mail is from: `address` or `Name <address>`
+    #[arg(long, env = "VESTIBULE_MAIL_FROM", value_name = "ADDRESS", default_value = "Vestibule <vestibule@localhost>")]
+    pub mail_from: String,
+}
+
+/// Flags of `apply`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vestibule apply realms.toml --dry-run
+  vestibule apply realms.toml staff.toml --data-dir /var/lib/vestibule
+
+What changes is printed, one line each: `+` is new, `~` changes, `-` goes. Applying twice changes nothing.")]
+pub struct ApplyFlags {
+    /// Manifests, applied in this order
+    #[arg(required = true, value_name = "FILE")]
+    pub manifests: Vec<PathBuf>,
+    /// Print what would change, and change nothing
+    #[arg(long, env = "VESTIBULE_DRY_RUN")]
+    pub dry_run: bool,
+    /// What it works on.
+    #[command(flatten)]
+    pub store: StoreFlags,
+}
+
+/// Flags of `audit export`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vestibule audit export acme -o acme.tar
+  vestibule audit export acme --database postgres://vestibule@db/vestibule > acme.tar")]
+pub struct ExportFlags {
+    /// The realm
+    pub realm: RealmId,
+    /// The file to write; standard output when absent
+    #[arg(short, long, env = "VESTIBULE_OUTPUT", value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// What it works on.
+    #[command(flatten)]
+    pub store: StoreFlags,
+}
+
+/// Flags of `audit verify`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vestibule audit verify acme.tar
+  vestibule audit verify acme.tar --against checkpoint-of-last-week.txt --trust keys.txt
+
+Exit codes: 0 verified, 2 wrong usage, 3 could not run, 4 consistent but without an anchor,
+10 edited, 11 deleted, 12 reordered, 13 truncated, 14 forked, 15 bad signature, 16 not a bundle,
+17 not witnessed as asked, 18 a disclosure does not match, 19 an event breaks a rule.")]
+pub struct VerifyFlags {
+    /// The bundle
+    #[arg(value_name = "FILE")]
+    pub bundle: PathBuf,
+    /// Keys to trust, one a line: `name+id+key`; the bundle's own claim when absent
+    #[arg(long, env = "VESTIBULE_TRUST", value_name = "FILE")]
+    pub trust: Option<PathBuf>,
+    /// A checkpoint that you kept: what it covers must still be there
+    #[arg(long, env = "VESTIBULE_AGAINST", value_name = "FILE")]
+    pub against: Option<PathBuf>,
+    /// Take a redaction for a broken rule, even one that the log accounts for
+    #[arg(long, env = "VESTIBULE_STRICT")]
+    pub strict: bool,
+    /// Print what was found as JSON
+    #[arg(long, env = "VESTIBULE_JSON")]
+    pub json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn each_verb(command: &clap::Command, check: &mut dyn FnMut(&clap::Command)) {
+        check(command);
+        command.get_subcommands().for_each(|verb| each_verb(verb, check));
+    }
+
+    #[test]
+    fn every_flag_has_a_variable_and_every_verb_ends_its_help_with_examples() {
+        let command = Cli::command();
+        command.clone().debug_assert();
+        each_verb(&command, &mut |verb| {
+            for flag in verb.get_arguments().filter(|arg| arg.get_long().is_some_and(|name| name != "help" && name != "version")) {
+                let variable = flag.get_env().map(|name| name.to_string_lossy().into_owned());
+                assert!(variable.is_some_and(|name| name.starts_with("VESTIBULE_")), "{} --{}", verb.get_name(), flag.get_id());
+            }
+            let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(verb.has_subcommands() && verb.get_name() == "audit" || help.starts_with("Examples:\n"), "{}", verb.get_name());
+        });
+    }
+
+    #[test]
+    fn wrong_usage_is_refused() {
+        for line in [
+            "",
+            "serve --listen nowhere",
+            "apply",
+            "audit export Acme",
+            "audit verify",
+            "serve --session-limit 0",
+            "serve --smtp-ca-file x",
+        ] {
+            let args = std::iter::once("vestibule").chain(line.split_whitespace());
+            let error = Cli::try_parse_from(args).err();
+            assert!(error.is_some_and(|error| error.exit_code() == 2), "{line}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Connections: accepting them, bounding them, and finishing what was accepted before the end.
+//!
+//! Our own loop rather than `axum::serve`, which neither times out a client that sends its headers
+//! in drops nor bounds how many connections there are.
+
+use std::{convert::Infallible, future::Future, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{Router, extract::ConnectInfo, http::Request, response::Response, routing::future::RouteFuture};
+use hyper::{body::Incoming, server::conn::http1};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    time,
+};
+use tower::Service;
+
+use crate::exit::Failure;
+
+/// Most connections at once; further ones wait in the kernel's queue.
+const CONNECTIONS_MAX: usize = 10_000;
+/// How long a client may take for the headers of a request, and how long it may be idle before one.
+const HEADERS_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long what was accepted may take to finish once the end is near.
+pub const FINISH_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long to wait when the machine has no more file descriptors to accept with.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A socket that listens, and the address it got.
+///
+/// # Errors
+/// The address cannot be listened on.
+pub async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+    let bound = TcpListener::bind(address).await.and_then(|listener| Ok((listener.local_addr()?, listener)));
+    match bound {
+        Ok((address, listener)) => Ok((listener, address)),
+        Err(error) => {
+            let failure = Failure::because(format!("could not listen on {address}"), &error);
+            Err(match error.kind() {
+                std::io::ErrorKind::AddrInUse => failure.hint("another program listens there; choose another address with --listen"),
+                _ => failure,
+            })
+        }
+    }
+}
+
+/// Serves until `stop`, then finishes what was accepted. Whether all of it was finished in time.
+pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) -> bool {
+    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let accepted = async {
+            let place = places.clone().acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            biased;
+            () = &mut stop => break,
+            accepted = accepted => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let connection = graceful.watch(connection(stream, peer, router.clone()));
+                tokio::spawn(async move {
+                    // How a connection ends is the client's affair: most just close it.
+                    let _ = connection.await;
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(error = %error, "could not accept a connection");
+                time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    // From here on nobody is accepted: a load balancer sees it at once.
+    drop(listener);
+    time::timeout(FINISH_TIMEOUT, graceful.shutdown()).await.is_ok()
+}
+
+/// One connection. Its requests carry the client's address.
+fn connection(stream: TcpStream, peer: SocketAddr, router: Router) -> http1::Connection<TokioIo<TcpStream>, Door> {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(error = %error, "could not switch Nagle's algorithm off");
+    }
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEADERS_TIMEOUT);
+    builder.serve_connection(TokioIo::new(stream), Door { router, peer })
+}
+
+/// What a connection's requests are handed to.
+struct Door {
+    router: Router,
+    peer: SocketAddr,
+}
+
+impl hyper::service::Service<Request<Incoming>> for Door {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = RouteFuture<Infallible>;
+
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(ConnectInfo(self.peer));
+        // A router is ready at any time.
+        self.router.clone().call(request)
+    }
+}
+
+/// Until SIGTERM or SIGINT.
+///
+/// # Errors
+/// The signals cannot be listened for.
+pub fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let cannot = |error: std::io::Error| Failure::because("could not listen for signals", &error);
+    let (mut terminate, mut interrupt) =
+        (signal(SignalKind::terminate()).map_err(cannot)?, signal(SignalKind::interrupt()).map_err(cannot)?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => tracing::info!("told to stop by SIGTERM"),
+            _ = interrupt.recv() => tracing::info!("told to stop by SIGINT"),
+        }
+    })
+}

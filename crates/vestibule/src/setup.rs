@@ -1,0 +1,193 @@
+//! From flags to what operations need: the database, the data directory, mail, manifests.
+
+use std::{fs, path::Path};
+
+use axum::http::Uri;
+use secrecy::{ExposeSecret, SecretString};
+use vestibule_operations::{
+    OpenSettings, Operations, Settings,
+    manifest::{Manifest, SecretSource},
+    notify::Transport,
+};
+
+use crate::{
+    cli::{MailFlags, StoreFlags},
+    edge,
+    exit::{Exit, Failure},
+    print::Printer,
+    smtp,
+};
+
+/// Where clients reach the server unless they are told otherwise.
+const PUBLIC_URL_DEFAULT: &str = "http://127.0.0.1:8080";
+
+/// What operations are opened with. `public_url` stands in when the flags name none.
+///
+/// # Errors
+/// The data directory cannot be made, or a flag makes no sense.
+pub fn open_settings(store: &StoreFlags, public_url: Option<String>, transport: Transport) -> Result<OpenSettings, Failure> {
+    let data_dir = data_dir(&store.data_dir)?;
+    let database = match &store.database {
+        Some(url) => url.clone(),
+        None => sqlite_url(&data_dir)?,
+    };
+    let public_url = match (&store.public_url, public_url) {
+        (Some(given), _) => check_public_url(given)?,
+        (None, fallback) => fallback.unwrap_or_else(|| PUBLIC_URL_DEFAULT.to_owned()),
+    };
+    Ok(OpenSettings {
+        database,
+        data_dir,
+        master_key_file: store.master_key_file.clone(),
+        operator_token: None,
+        settings: Settings::new(&public_url),
+        transport,
+        edge: edge::edge()?,
+    })
+}
+
+/// Opens the database and brings it up to date.
+///
+/// # Errors
+/// It cannot be opened; the causes are told.
+pub async fn open(settings: OpenSettings) -> Result<Operations, Failure> {
+    Operations::open(settings).await.map_err(|error| Failure::because("could not start", &error))
+}
+
+/// Operations for a verb that does its work and ends. It sends no mail: what it causes waits in
+/// the outbox for the server.
+///
+/// # Errors
+/// As [`open_settings`] and [`open`].
+pub async fn open_for_a_while(store: &StoreFlags) -> Result<Operations, Failure> {
+    let unused = Transport::files(store.data_dir.join("mail"), "vestibule@localhost");
+    let transport = unused.map_err(|error| Failure::because("could not set up mail", &error))?;
+    open(open_settings(store, None, transport)?).await
+}
+
+/// The data directory, made when absent, as an absolute path.
+fn data_dir(dir: &Path) -> Result<std::path::PathBuf, Failure> {
+    let made = fs::create_dir_all(dir).and_then(|()| dir.canonicalize());
+    made.map_err(|error| Failure::because(format!("could not use the data directory `{}`", dir.display()), &error))
+}
+
+fn sqlite_url(data_dir: &Path) -> Result<String, Failure> {
+    let path = data_dir.join("vestibule.db");
+    let path = path.to_str().ok_or_else(|| Failure::new("the data directory's path is not UTF-8"))?;
+    Ok(format!("sqlite://{path}"))
+}
+
+/// An address such as `https://in.vendor.example`, perhaps with a path, without a slash at its end.
+fn check_public_url(raw: &str) -> Result<String, Failure> {
+    let uri: Option<Uri> = raw.parse().ok();
+    let good = uri.as_ref().is_some_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && uri.host().is_some_and(|host| !host.is_empty())
+            && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
+            && uri.query().is_none()
+            && !raw.contains('#')
+    });
+    match good {
+        true => Ok(raw.trim_end_matches('/').to_owned()),
+        false => Err(Failure::new(format!("`{raw}` is not an address that clients can reach"))
+            .hint("write it as `https://in.vendor.example`")
+            .exit(Exit::Usage)),
+    }
+}
+
+/// How mail leaves.
+///
+/// # Errors
+/// A flag makes no sense, or a file cannot be read.
+pub fn transport(flags: &MailFlags, data_dir: &Path) -> Result<Transport, Failure> {
+    let transport = match smtp::settings(flags)? {
+        Some(settings) => Transport::smtp(settings),
+        None => Transport::files(data_dir.join("mail"), &flags.mail_from),
+    };
+    transport.map_err(|error| Failure::because("could not set up mail", &error).exit(Exit::Usage))
+}
+
+/// The secret in a file, without the line end at its end.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn secret_file(path: &Path) -> Result<SecretString, Failure> {
+    let text = fs::read_to_string(path);
+    let text = text.map_err(|error| Failure::because(format!("could not read `{}`", path.display()), &error))?;
+    Ok(SecretString::from(text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line))))
+}
+
+/// Reads a manifest and the secrets that it names; files beside it are found from its directory.
+/// What it says without effect is told.
+///
+/// # Errors
+/// It cannot be read; or every fault in it.
+pub fn manifest(path: &Path, printer: Printer) -> Result<Manifest, Failure> {
+    let name = path.display().to_string();
+    let text = fs::read_to_string(path).map_err(|error| Failure::because(format!("could not read `{name}`"), &error))?;
+    let beside = path.parent().unwrap_or(Path::new("")).to_owned();
+    let fetch = move |source: &SecretSource| match source {
+        SecretSource::File(file) => secret_file(&beside.join(file)).map_err(|failure| failure.text),
+        SecretSource::Env(name) => edge::variable(name).ok_or_else(|| format!("`{name}` is not set in the environment")),
+    };
+    let manifest = parse(&text, &name, &fetch)?;
+    if !manifest.unapplied.is_empty() {
+        let parts: Vec<_> = manifest.unapplied.iter().map(|part| format!("`{}` (line {})", part.key, part.line)).collect();
+        printer.warning(&format!("{name}: read, but without effect in this version: {}", parts.join(", ")));
+    }
+    Ok(manifest)
+}
+
+/// Reads a manifest's text.
+///
+/// # Errors
+/// Every fault in it.
+pub fn parse(text: &str, name: &str, fetch: &dyn Fn(&SecretSource) -> Result<SecretString, String>) -> Result<Manifest, Failure> {
+    Manifest::parse(text, name, fetch).map_err(|faults| match faults.as_slice() {
+        [only] => Failure::new(only.to_string()),
+        all => {
+            let lines: Vec<_> = all.iter().map(ToString::to_string).collect();
+            Failure::new(format!("`{name}` has {} faults:\n{}", lines.len(), lines.join("\n")))
+        }
+    })
+}
+
+/// A token in a file, such as the operator's.
+///
+/// # Errors
+/// The file cannot be read or is empty.
+pub fn token_file(path: &Path) -> Result<SecretString, Failure> {
+    let token = secret_file(path)?;
+    match token.expose_secret().is_empty() {
+        true => Err(Failure::new(format!("`{}` is empty", path.display()))),
+        false => Ok(token),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_url_is_one_that_clients_can_reach() {
+        for (raw, kept) in [
+            ("https://in.vendor.example/", Some("https://in.vendor.example")),
+            ("http://127.0.0.1:9090", Some("http://127.0.0.1:9090")),
+            ("https://vendor.example/in/", Some("https://vendor.example/in")),
+            ("in.vendor.example", None),
+            ("ftp://vendor.example", None),
+            ("https://user@vendor.example", None),
+            ("https://vendor.example/?a", None),
+            ("https://vendor.example/#a", None),
+            ("", None),
+        ] {
+            assert_eq!(check_public_url(raw).ok().as_deref(), kept, "{raw}");
+        }
+    }
+
+    #[test]
+    fn many_faults_are_told_as_lines_of_their_own() {
+        let failure = parse("a = 1\nb = 2\n", "m.toml", &|_| Err(String::new())).unwrap_err();
+        assert_eq!(failure.text, "`m.toml` has 2 faults:\nm.toml:1: unknown key `a`\nm.toml:2: unknown key `b`");
+    }
+}

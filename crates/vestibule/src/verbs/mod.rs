@@ -1,0 +1,6 @@
+//! The verbs: what each does from its flags to its exit code.
+
+pub mod apply;
+pub mod audit;
+pub mod quickstart;
+pub mod serve;
