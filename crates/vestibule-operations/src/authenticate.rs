@@ -61,6 +61,13 @@ pub struct KeyOwner {
     pub scope: Option<ProjectScope>,
 }
 
+impl KeyOwner {
+    /// Refuses a key whose account may not act now.
+    pub fn check_standing(&self) -> Result<(), Unauthenticated> {
+        refuse_standing(self.kind, self.standing)
+    }
+}
+
 /// Whether text has only the characters of a bearer token (RFC 6750, section 2.1) and a bearable length.
 fn is_token_text(raw: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=:".contains(&b);
