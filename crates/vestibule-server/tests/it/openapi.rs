@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use document::Document;
 use vestibule_server::{access, health, native, openapi};
 
-use crate::harness::{Start, databases::Database};
+use crate::harness::{ADA, Start, databases::Database};
 
 /// Verb and path of every route of the native API, decisions, health and the document itself.
 fn served() -> BTreeSet<(String, String)> {
@@ -67,5 +67,10 @@ async fn other_methods_are_refused_with_those_that_are_known() {
     let reply = server.request("GET", "/nowhere").header("x-request-id", "r 1").send().await;
     assert_eq!((reply.header("content-type"), reply.header("x-request-id")), (Some("application/problem+json"), Some("r 1")));
     assert_eq!(reply.expect(404)["instance"], "r 1");
+    for (method, path, status) in [("GET", "/v1/realms/%ff", 404), ("POST", "/realms/%ff/access/v1/evaluation", 403)] {
+        server.request(method, path).send().await.expect(401);
+        let reply = server.request(method, path).bearer(ADA).send().await;
+        assert!(reply.expect(status)["type"].as_str().unwrap().starts_with("urn:vestibule:problem:"), "{path}");
+    }
     server.stop().await;
 }
