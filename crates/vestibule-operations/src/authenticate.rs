@@ -106,7 +106,7 @@ impl Operations {
     }
 
     async fn signed_token(&self, ctx: &Ctx, raw: &str) -> Result<AccountCaller, Refusal> {
-        let verified = self.0.tokens.verify(raw, ctx.now)?;
+        let verified = self.0.house.tokens.verify(raw, ctx.now)?;
         match &verified.bearer {
             Bearer::Account { account, credential, scope } => {
                 let key = self.0.store.find_credential_token(&verified.realm, *credential, &ctx.moment()).await?;

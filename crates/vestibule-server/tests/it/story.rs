@@ -52,7 +52,8 @@ pub async fn here_token(server: &Server, key: &str, secret: &str, nonce: &str) -
         timestamp: server.clock.now().seconds(),
         parameters: &[("grant_type", "client_credentials")],
     };
-    let reply = server.request("POST", "/oauth2/token").header("authorization", signed.header()).form("grant_type=client_credentials").send().await;
+    let reply =
+        server.request("POST", "/oauth2/token").header("authorization", signed.header()).form("grant_type=client_credentials").send().await;
     reply.expect(200)["access_token"].as_str().unwrap().to_owned()
 }
 
@@ -75,7 +76,8 @@ async fn tell(start: Start) -> Vec<String> {
     let before = server.get("/v1/realms/acme/audit/events?limit=1000", ADA).await.expect(200)["size"].as_u64().unwrap();
 
     let admin = here_token(&server, KEY, SECRET, "story-1").await;
-    let invited = server.post("/support", &admin, r#"{"emailAddress":"mia.falk@here.com","expiresAt":"2031-04-30T18:00:00Z"}"#).await.expect(201);
+    let invited =
+        server.post("/support", &admin, r#"{"emailAddress":"mia.falk@here.com","expiresAt":"2031-04-30T18:00:00Z"}"#).await.expect(201);
     assert_eq!(invited["authorizedUsers"], json!([{"emailAddress": "mia.falk@here.com", "expiresAt": "2031-04-30T18:00:00Z"}]));
     let mail = peer.wait_for(1).await.remove(0);
     assert!(mail.contains("To: mia.falk@here.com") && mail.contains("Acme Widgets") && mail.contains("2031-04-30"), "{mail}");
