@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod here;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod story;
