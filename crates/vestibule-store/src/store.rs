@@ -174,7 +174,7 @@ impl Store {
         let idle = || readers.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(connection) = idle().pop() else { return Err(Refusal::Unavailable) };
         let mut tx = Tx::new(connection, realm, moment, self.sealer().clone());
-        let outcome = snapshot(&mut tx, steps).now_or_never().unwrap_or(Err(StoreError::Waited.into()));
+        let outcome = snapshot(&mut tx, steps).now_or_never().unwrap_or_else(|| Err(StoreError::Waited.into()));
         idle().push(tx.into_parts().0);
         outcome
     }
