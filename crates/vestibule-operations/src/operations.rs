@@ -95,10 +95,15 @@ pub enum OpenError {
 #[derive(Clone)]
 pub struct Operations(pub(crate) Arc<Inner>);
 
+/// What every unit of work may need of the server it runs in.
+pub(crate) struct House {
+    pub(crate) settings: Settings,
+    pub(crate) tokens: Tokens,
+}
+
 pub(crate) struct Inner {
     pub(crate) store: Store,
-    pub(crate) settings: Arc<Settings>,
-    pub(crate) tokens: Tokens,
+    pub(crate) house: Arc<House>,
     pub(crate) transport: Transport,
     pub(crate) mail_is_due: tokio::sync::Notify,
     edge: Edge,
@@ -113,8 +118,7 @@ impl Operations {
         let tokens = Tokens::new(store.sealer().clone(), &open.settings);
         let operations = Self(Arc::new(Inner {
             store,
-            settings: Arc::new(open.settings),
-            tokens,
+            house: Arc::new(House { settings: open.settings, tokens }),
             transport: open.transport,
             mail_is_due: tokio::sync::Notify::new(),
             edge: open.edge,
@@ -126,7 +130,7 @@ impl Operations {
 
     /// How the server is set up.
     pub fn settings(&self) -> &Settings {
-        &self.0.settings
+        &self.0.house.settings
     }
 
     /// The context of a request that begins now; its caller is not known yet.
@@ -148,14 +152,14 @@ impl Operations {
         F: for<'t> FnOnce(UnitOfWork<'t>) -> Steps<'t, T> + Send + 'static,
         T: Send + 'static,
     {
-        let (owned, settings) = (ctx.clone(), self.0.settings.clone());
+        let (owned, house) = (ctx.clone(), self.0.house.clone());
         let outcome = self
             .0
             .store
             .write(realm, ctx.moment(), move |tx| {
                 Box::pin(async move {
                     let realm = tx.find_realm().await?.ok_or(Refusal::Absent("realm"))?;
-                    steps(UnitOfWork::new(tx, owned, realm, settings)).await
+                    steps(UnitOfWork::new(tx, owned, realm, house)).await
                 })
             })
             .await;
@@ -170,13 +174,13 @@ impl Operations {
         F: for<'t> FnOnce(UnitOfWork<'t>) -> Steps<'t, T> + Send + 'static,
         T: Send + 'static,
     {
-        let (owned, settings) = (ctx.clone(), self.0.settings.clone());
+        let (owned, house) = (ctx.clone(), self.0.house.clone());
         self.0
             .store
             .read(realm, ctx.moment(), move |tx| {
                 Box::pin(async move {
                     let realm = tx.find_realm().await?.ok_or(Refusal::Absent("realm"))?;
-                    steps(UnitOfWork::new(tx, owned, realm, settings)).await
+                    steps(UnitOfWork::new(tx, owned, realm, house)).await
                 })
             })
             .await

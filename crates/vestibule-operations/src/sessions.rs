@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use vestibule_core::{
     account::{Account, AccountKind},
     audit::{Action, Reason, SessionRef, Thing},
-    id::{AccountId, AccountKey, RealmId, SessionId},
+    id::{AccountId, AccountKey, SessionId},
     refusal::{Fault, Malformed, Refusal, Unauthenticated},
     support::{Admission, Admitter, Entry, SessionEnd, SupportSession, admit},
     time::Timestamp,
@@ -15,7 +15,6 @@ use vestibule_store::{Page, PageRequest, SessionFilter};
 
 use crate::{
     context::{AccountCaller, Ctx, grant_name},
-    operations::Operations,
     unit_of_work::UnitOfWork,
 };
 
@@ -30,21 +29,8 @@ pub(crate) const ADMITTED_BY: &str = "admitted_by";
 pub struct Entered {
     /// The session.
     pub session: SupportSession,
-    /// The realm entered.
-    pub realm: RealmId,
     /// The token, to be shown once.
     pub token: SecretString,
-}
-
-impl Operations {
-    /// Lets an agent of the vendor into a realm. One who is not admitted and a realm that does not
-    /// exist look alike from outside: [`Refusal::NotAdmitted`] and [`Refusal::Absent`].
-    pub async fn enter(&self, ctx: &Ctx, realm: &RealmId, entry: Entry) -> Result<Entered, Refusal> {
-        check_agent(ctx.account()?)?;
-        let (session, account) = self.write(ctx, realm, move |mut work| Box::pin(async move { work.enter(entry).await })).await?;
-        let token = self.0.tokens.issue_session(&session, realm, &account, ctx)?;
-        Ok(Entered { session, realm: realm.clone(), token })
-    }
 }
 
 /// Only a person of the vendor's realm, outside any session, can enter.
@@ -57,8 +43,9 @@ fn check_agent(caller: &AccountCaller) -> Result<(), Refusal> {
 }
 
 impl UnitOfWork<'_> {
-    /// Admits the calling agent and begins the session; gives the agent's account in this realm too.
-    pub async fn enter(&mut self, entry: Entry) -> Result<(SupportSession, Account), Refusal> {
+    /// Admits the calling agent of the vendor and begins a session. An agent who is not admitted and a realm
+    /// that does not exist look alike from outside: [`Refusal::NotAdmitted`] and [`Refusal::Absent`].
+    pub async fn enter(&mut self, entry: Entry) -> Result<Entered, Refusal> {
         let caller = self.ctx.account()?.clone();
         check_agent(&caller)?;
         let email = caller.principal.id.as_str().to_owned();
@@ -72,7 +59,7 @@ impl UnitOfWork<'_> {
             entry,
             admitted_by: admission.by,
             started_at: self.now(),
-            ends_at: SupportSession::end_of(&admission, self.now(), self.settings.session_limit_s),
+            ends_at: SupportSession::end_of(&admission, self.now(), self.house.settings.session_limit_s),
             ended: None,
         };
         self.tx.save_session(&session).await?;
@@ -90,7 +77,8 @@ impl UnitOfWork<'_> {
             policy_version: None,
         });
         self.tx.record(draft);
-        Ok((session, account))
+        let token = self.house.tokens.issue_session(&session, &self.realm.id, &account, &self.ctx)?;
+        Ok(Entered { session, token })
     }
 
     async fn admission(&mut self, email: &str) -> Result<Admission, Refusal> {

@@ -51,8 +51,14 @@ impl Operations {
         })
         .await?;
         let scope = by.scope.or(by.owner.scope);
-        let token =
-            self.0.tokens.issue_access(&by.owner.realm, by.owner.account, by.owner.credential, scope.as_ref(), by.lifetime_s, &ctx)?;
+        let token = self.0.house.tokens.issue_access(
+            &by.owner.realm,
+            by.owner.account,
+            by.owner.credential,
+            scope.as_ref(),
+            by.lifetime_s,
+            &ctx,
+        )?;
         Ok(IssuedToken { token, expires_in_s: by.lifetime_s, scope })
     }
 

@@ -1,1 +1,33 @@
-//! In the making.
+//! The doors of Vestibule: dialects, native API, decisions and health.
+//!
+//! Here lives whatever knows HTTP. No rule is decided and no table is known here: a door reads a
+//! request, names the steps in the order that its page publishes, and renders what comes of them.
+
+pub mod access;
+pub mod body;
+pub mod dialects;
+pub mod exchange;
+pub mod health;
+pub mod native;
+pub mod openapi;
+mod problem;
+mod refused;
+mod request_log;
+
+use axum::{Router, middleware};
+use vestibule_operations::Operations;
+
+/// Everything that is served, with what stands round every door: ids on each answer, a line in the
+/// log for each request, and a problem for an address that nobody serves.
+pub fn router(operations: Operations) -> Router {
+    Router::new()
+        .merge(native::routes())
+        .merge(access::routes())
+        .merge(health::routes())
+        .merge(openapi::routes(&operations.settings().public_url))
+        .merge(dialects::here::routes())
+        .fallback(refused::address)
+        .layer(middleware::from_fn(request_log::log))
+        .layer(middleware::from_fn_with_state(operations.clone(), exchange::round))
+        .with_state(operations)
+}

@@ -2,4 +2,12 @@
 
 // Marked as tests, so that clippy lets their helpers unwrap.
 #[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod here;
+#[cfg(test)]
+mod openapi;
+#[cfg(test)]
+mod story;
+#[cfg(test)]
 mod tidy;

@@ -1,0 +1,106 @@
+//! AuthZEN Authorization API 1.0: may this subject do this now? (`spec/authzen-decisions.md`, section A)
+//!
+//! This is the hot path: the caller, its rights and the answer come from memory, the question is
+//! parsed once, and a plain answer is one of two constant texts. What a question means for
+//! policy is decided behind [`Operations::evaluate`].
+
+mod refusal;
+mod wire;
+
+use axum::{
+    Router,
+    extract::{Path, Request, State, rejection::PathRejection},
+    http::{
+        HeaderValue,
+        header::{CACHE_CONTROL, CONTENT_TYPE},
+    },
+    response::Response,
+    routing::post,
+};
+use vestibule_core::{id::RealmId, refusal::Refusal};
+use vestibule_operations::{Ctx, Operations};
+
+use crate::{
+    body::{self, MediaType},
+    exchange::{self, Exchange},
+};
+
+/// Where questions are asked: verb and path of each route.
+pub const ROUTES: &[(&str, &str)] = &[("post", AT_ROOT), ("post", IN_REALM)];
+
+const AT_ROOT: &str = "/access/v1/evaluation";
+const IN_REALM: &str = "/realms/{realm}/access/v1/evaluation";
+
+/// Largest body, in bytes (`spec/authzen-decisions.md`, section A2).
+const BODY_BYTES_MAX: usize = 1 << 20;
+
+/// What a filed refusal says was attempted.
+const ATTEMPTED: &str = "evaluate";
+
+/// The routes, as a router.
+pub fn routes() -> Router<Operations> {
+    Router::new().route(AT_ROOT, post(at_root)).route(IN_REALM, post(in_realm)).method_not_allowed_fallback(crate::refused::method)
+}
+
+async fn at_root(State(operations): State<Operations>, exchange: Exchange, request: Request) -> Response {
+    answer(&operations, exchange.ctx, None, request).await
+}
+
+async fn in_realm(
+    State(operations): State<Operations>,
+    exchange: Exchange,
+    realm: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Response {
+    // What is not UTF-8 names no realm.
+    let realm = realm.map_or_else(|_| String::new(), |Path(realm)| realm);
+    answer(&operations, exchange.ctx, Some(&realm), request).await
+}
+
+/// Answers one question; refusals are filed and become problems here.
+async fn answer(operations: &Operations, mut ctx: Ctx, realm: Option<&str>, request: Request) -> Response {
+    match evaluate(operations, &mut ctx, realm, request).await {
+        Ok(response) => response,
+        Err(refusal) => {
+            operations.file_refusal(&ctx, ctx.realm().ok(), ATTEMPTED, &refusal).await;
+            refusal::problem(&refusal).response(&ctx.origin.request_id)
+        }
+    }
+}
+
+/// `POST /access/v1/evaluation`.
+async fn evaluate(operations: &Operations, ctx: &mut Ctx, realm: Option<&str>, request: Request) -> Result<Response, Refusal> {
+    ctx.caller = operations.bearer(ctx, exchange::bearer(request.headers())?).await?; // 401
+    own_realm(ctx.realm()?, realm)?; //                                                  403
+    MediaType::of(request.headers(), &[MediaType::Json])?; //                            400
+    let bytes = body::read_at_most(request.into_body(), BODY_BYTES_MAX).await?; //       413
+    let question = wire::question(body::value(&bytes)?)?; //                             400
+    let answer = operations.evaluate(ctx, &question).await?;
+    let mut response = Response::new(wire::answer(wire::Asked::of(&question), &answer).into());
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response) //                                                                      200, denies too
+}
+
+/// A decision point answers for its own realm only; a realm that is not there and one that is
+/// somebody else's are refused alike.
+fn own_realm(own: &RealmId, named: Option<&str>) -> Result<(), Refusal> {
+    match named {
+        None => Ok(()),
+        Some(named) if named == own.as_str() => Ok(()),
+        Some(_) => Err(Refusal::Absent("realm")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_point_answers_for_its_own_realm() {
+        let acme: RealmId = "acme".parse().unwrap();
+        for (named, good) in [(None, true), (Some("acme"), true), (Some("beta"), false), (Some("ACME"), false), (Some(""), false)] {
+            assert_eq!(own_realm(&acme, named).is_ok(), good, "{named:?}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! One room per published API. None knows another.
+
+pub mod here;

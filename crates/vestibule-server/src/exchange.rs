@@ -1,0 +1,193 @@
+//! What every door does round a handler: the ids that name a request, and where it came from.
+//!
+//! [`round`] is the layer: it begins an [`Exchange`], hands it to the handler as an extension and
+//! puts both ids on whatever answer comes back. `X-Request-ID` and `X-Correlation-ID` follow
+//! `spec/here-support.md`, section 2: what was sent returns, what was not is made.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::{
+    extract::{ConnectInfo, FromRequestParts, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION, request::Parts},
+    middleware::Next,
+    response::Response,
+};
+use vestibule_core::{audit::Channel, chance::Chance, refusal::Unauthenticated};
+use vestibule_operations::{Ctx, Operations, RequestOrigin};
+
+/// Names the request inside the service.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Names the caller's affair, across requests.
+pub const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// Longest id that is taken over from a client, in bytes; instead of a longer one we make our own.
+pub const ID_BYTES_MAX: usize = 1024;
+
+/// One request, before anybody is known to have sent it.
+#[derive(Clone)]
+pub struct Exchange {
+    /// Who asks (nobody yet), when, and from where.
+    pub ctx: Ctx,
+}
+
+impl Exchange {
+    /// Reads the clock and the headers; `peer` is the other end of the connection.
+    pub fn begin(operations: &Operations, headers: &HeaderMap, peer: Option<IpAddr>) -> Self {
+        let mut ctx = operations.ctx(RequestOrigin {
+            request_id: String::new(),
+            correlation_id: None,
+            trace: trace(headers),
+            channel: Channel::Api,
+            ip: peer,
+            idempotency_key: sent(headers, &IDEMPOTENCY_KEY),
+        });
+        ctx.origin.request_id = sent(headers, &REQUEST_ID).unwrap_or_else(|| random_uuid(&ctx.chance));
+        ctx.origin.correlation_id = Some(sent(headers, &CORRELATION_ID).unwrap_or_else(|| random_uuid(&ctx.chance)));
+        Self { ctx }
+    }
+
+    /// The caller's id of its affair, or ours.
+    pub fn correlation_id(&self) -> &str {
+        self.ctx.origin.correlation_id.as_deref().unwrap_or_default()
+    }
+}
+
+impl FromRequestParts<Operations> for Exchange {
+    type Rejection = std::convert::Infallible;
+
+    /// The exchange that [`round`] began; where that layer is missing, a new one.
+    async fn from_request_parts(parts: &mut Parts, operations: &Operations) -> Result<Self, Self::Rejection> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self::begin(operations, &parts.headers, peer)))
+    }
+}
+
+/// The layer round every door: begins the exchange and puts its ids on the answer.
+pub async fn round(State(operations): State<Operations>, mut request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let exchange = Exchange::begin(&operations, request.headers(), peer);
+    let ids = [(REQUEST_ID, exchange.ctx.origin.request_id.clone()), (CORRELATION_ID, exchange.correlation_id().to_owned())];
+    request.extensions_mut().insert(exchange);
+    let mut response = next.run(request).await;
+    for (name, id) in ids {
+        if let Ok(value) = HeaderValue::from_bytes(id.as_bytes()) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+/// A random UUID (RFC 9562, section 5.4).
+pub fn random_uuid(chance: &Chance) -> String {
+    uuid::Builder::from_random_bytes(chance.bytes::<16>()).into_uuid().to_string()
+}
+
+/// The token of `Authorization: Bearer <token>` (RFC 6750, section 2.1). Two such headers, or
+/// another scheme, are not a bearer token, and an empty token was never issued. Which characters and
+/// how many a token may have is for operations to say, which know what they issue.
+pub fn bearer(headers: &HeaderMap) -> Result<&str, Unauthenticated> {
+    let mut all = headers.get_all(AUTHORIZATION).iter();
+    let bytes = match (all.next(), all.next()) {
+        (None, _) => return Err(Unauthenticated::Missing),
+        (Some(_), Some(_)) => return Err(Unauthenticated::NotBearer),
+        (Some(one), None) => one.as_bytes(),
+    };
+    let blank = bytes.iter().position(|b| *b == b' ').unwrap_or(bytes.len());
+    let (scheme, token) = bytes.split_at_checked(blank).unwrap_or((bytes, b""));
+    match std::str::from_utf8(token.trim_ascii()) {
+        _ if !scheme.eq_ignore_ascii_case(b"bearer") => Err(Unauthenticated::NotBearer),
+        Ok("") => Err(Unauthenticated::Unknown),
+        Ok(token) => Ok(token),
+        Err(_) => Err(Unauthenticated::BadCharacters),
+    }
+}
+
+/// A header's text, if there is one that can be taken over: not empty, UTF-8, not too long.
+/// HTTP lets no control character but the tab through. Of two headers the first counts.
+fn sent(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let text = std::str::from_utf8(headers.get(name)?.as_bytes()).ok()?.trim();
+    (!text.is_empty() && text.len() <= ID_BYTES_MAX).then(|| text.to_owned())
+}
+
+/// The trace id of a `traceparent` header (W3C Trace Context, section 3.2); an unreadable one is none.
+fn trace(headers: &HeaderMap) -> Option<String> {
+    let mut parts = headers.get(TRACE_PARENT)?.to_str().ok()?.split('-');
+    let (version, id) = (parts.next()?, parts.next()?);
+    let hex = |text: &str, len| text.len() == len && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let rest = hex(parts.next()?, 16) && hex(parts.next()?, 2);
+    (rest && hex(version, 2) && version != "ff" && hex(id, 32) && id.bytes().any(|b| b != b'0')).then(|| id.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(HeaderName, &[u8])]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_bytes(value).unwrap())).collect()
+    }
+
+    #[test]
+    fn an_id_returns_unless_it_is_empty_unreadable_or_too_long() {
+        let (most, over) = ("x".repeat(ID_BYTES_MAX), "x".repeat(ID_BYTES_MAX + 1));
+        for (value, expected) in [
+            (&b"case 4711/a\"b"[..], Some("case 4711/a\"b")),
+            ("größe".as_bytes(), Some("größe")),
+            (most.as_bytes(), Some(most.as_str())),
+            (over.as_bytes(), None),
+            (b"", None),
+            (b"  ", None),
+            (b"\xff", None),
+        ] {
+            assert_eq!(sent(&headers(&[(REQUEST_ID, value)]), &REQUEST_ID).as_deref(), expected);
+        }
+        assert_eq!(sent(&HeaderMap::new(), &REQUEST_ID), None);
+    }
+
+    #[test]
+    fn a_made_id_is_a_random_uuid() {
+        let chance = Chance::new(|bytes| bytes.fill(0xff));
+        assert_eq!(random_uuid(&chance), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+    }
+
+    #[test]
+    fn a_trace_id_is_read_or_left() {
+        let id = "4bf92f3577b34da6a3ce929d0e0e4736";
+        for (value, read) in [
+            (format!("00-{id}-00f067aa0ba902b7-01"), true),
+            (format!("01-{id}-00f067aa0ba902b7-01-more"), true),
+            (format!("ff-{id}-00f067aa0ba902b7-01"), false),
+            (format!("00-{}-00f067aa0ba902b7-01", id.to_uppercase()), false),
+            (format!("00-{}-00f067aa0ba902b7-01", "0".repeat(32)), false),
+            (format!("00-{id}"), false),
+            (String::new(), false),
+        ] {
+            assert_eq!(trace(&headers(&[(TRACE_PARENT, value.as_bytes())])).is_some(), read, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_bearer_token_is_found_or_its_fault_is() {
+        use Unauthenticated::{BadCharacters, Missing, NotBearer, Unknown};
+        for (value, expected) in [
+            (&b"Bearer abc.DEF-1_~+/=="[..], Ok("abc.DEF-1_~+/==")),
+            (b"bearer  x", Ok("x")),
+            (b"Bearer", Err(Unknown)),
+            (b"Bearer  ", Err(Unknown)),
+            (b"Bearer a b", Ok("a b")),
+            (b"Bearer \xff", Err(BadCharacters)),
+            ("Bearer ü".as_bytes(), Ok("ü")),
+            (b"Basic YTpi", Err(NotBearer)),
+            (b"Bearerx", Err(NotBearer)),
+            (b"\xff", Err(NotBearer)),
+            (b"", Err(NotBearer)),
+        ] {
+            assert_eq!(bearer(&headers(&[(AUTHORIZATION, value)])), expected, "{:?}", String::from_utf8_lossy(value));
+        }
+        assert_eq!(bearer(&HeaderMap::new()), Err(Missing));
+        let mut two = headers(&[(AUTHORIZATION, b"Bearer a")]);
+        two.append(AUTHORIZATION, HeaderValue::from_static("Bearer a"));
+        assert_eq!(bearer(&two), Err(NotBearer));
+    }
+}

@@ -1,0 +1,56 @@
+//! The realm's log: events, checkpoint, export (`spec/audit-log.md`, sections 4.1 and 4.3).
+
+use axum::{
+    http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
+    response::{IntoResponse, Response},
+};
+use vestibule_core::refusal::{Malformed, Refusal};
+use vestibule_operations::Right;
+
+use super::{call::Call, reply::Reply, wire, wishes};
+
+/// `GET …/audit/events`.
+pub async fn list(call: Call) -> Result<Response, Refusal> {
+    let realm = call.allow(Right::RetrieveAudit)?; //            404, 403
+    let (filter, page) = wishes::events(call.uri())?; //         400
+    let events = call.operations.read(&call.ctx, &realm, move |mut work| Box::pin(async move { work.events(filter, page).await })).await?;
+    Ok(Reply::ok(&wire::events(&events)?)?.into_response())
+}
+
+/// `GET …/audit/events/{index}`.
+pub async fn show(call: Call) -> Result<Response, Refusal> {
+    let realm = call.allow(Right::RetrieveAudit)?; //            404, 403
+    let Index(index) = call.id("event")?; //                     404
+    call.no_query()?; //                                         400
+    let event = call.operations.read(&call.ctx, &realm, move |mut work| Box::pin(async move { work.event(index).await })).await?; // 404
+    Ok(Reply::ok(&wire::event(&event)?)?.into_response())
+}
+
+/// `GET …/audit/checkpoint`.
+pub async fn checkpoint(call: Call) -> Result<Response, Refusal> {
+    let realm = call.allow(Right::RetrieveAudit)?; //            404, 403
+    call.no_query()?; //                                         400
+    let note = call.operations.checkpoint(&call.ctx, &realm).await?;
+    Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8"), (CACHE_CONTROL, "no-cache")], note).into_response())
+}
+
+/// `GET …/audit/export`.
+pub async fn export(call: Call) -> Result<Response, Refusal> {
+    let realm = call.allow(Right::RetrieveAudit)?; //            404, 403
+    let disclosures = wishes::export(call.uri())?; //            400
+    let bundle = call.operations.export(&call.ctx, &realm, disclosures).await?;
+    // A realm's slug needs no quoting.
+    let name = format!("attachment; filename=\"{realm}-audit.tar\"");
+    let headers = [(CONTENT_TYPE, "application/x-tar".to_owned()), (CONTENT_DISPOSITION, name), (CACHE_CONTROL, "no-store".to_owned())];
+    Ok((headers, bundle).into_response())
+}
+
+/// An event's place in the log.
+struct Index(u64);
+
+impl std::str::FromStr for Index {
+    type Err = Malformed;
+    fn from_str(raw: &str) -> Result<Self, Malformed> {
+        raw.parse().map(Self).map_err(|_| Malformed::new("index", vestibule_core::refusal::Fault::Format("a whole number")))
+    }
+}
