@@ -105,7 +105,6 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) house: Arc<House>,
     pub(crate) transport: Transport,
-    pub(crate) mail_is_due: tokio::sync::Notify,
     edge: Edge,
 }
 
@@ -120,7 +119,6 @@ impl Operations {
             store,
             house: Arc::new(House { settings: open.settings, tokens }),
             transport: open.transport,
-            mail_is_due: tokio::sync::Notify::new(),
             edge: open.edge,
         }));
         let token = open.operator_token.as_ref().map(|token| token.expose_secret().to_owned());
@@ -153,8 +151,7 @@ impl Operations {
         T: Send + 'static,
     {
         let (owned, house) = (ctx.clone(), self.0.house.clone());
-        let outcome = self
-            .0
+        self.0
             .store
             .write(realm, ctx.moment(), move |tx| {
                 Box::pin(async move {
@@ -162,10 +159,7 @@ impl Operations {
                     steps(UnitOfWork::new(tx, owned, realm, house)).await
                 })
             })
-            .await;
-        // Whatever was written may have put mail into the outbox.
-        self.0.mail_is_due.notify_one();
-        outcome
+            .await
     }
 
     /// Runs reading steps on one consistent snapshot of a realm.

@@ -39,6 +39,8 @@ pub enum Facet {
     Realm,
     /// The realm's log: nothing is made from it, but its checkpoint is due.
     Log,
+    /// The realm's outbox: nothing is made from it, but mail is due.
+    Outbox,
 }
 
 /// How many slots the stamps have: 512 KiB.

@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures_util::FutureExt;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Notify, Semaphore, oneshot};
 use vestibule_core::{id::RealmId, refusal::Refusal};
 
 use crate::{
@@ -40,6 +40,7 @@ struct Inner {
     stamps: Arc<Stamps>,
     memories: Memories,
     grown: Mutex<BTreeSet<RealmId>>,
+    mail_is_due: Notify,
 }
 
 enum Backend {
@@ -61,7 +62,14 @@ impl Store {
             _ => return Err(StoreError::Url("it starts with neither `sqlite://` nor `postgres://`".to_owned())),
         };
         let stamps = Arc::new(Stamps::default());
-        Ok(Self(Arc::new(Inner { backend, sealer, memories: Memories::new(&stamps), stamps, grown: Mutex::default() })))
+        Ok(Self(Arc::new(Inner {
+            backend,
+            sealer,
+            memories: Memories::new(&stamps),
+            stamps,
+            grown: Mutex::default(),
+            mail_is_due: Notify::new(),
+        })))
     }
 
     /// The seals of this store's master key.
@@ -82,11 +90,19 @@ impl Store {
         std::mem::take(&mut *self.0.grown.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Waits until a commit has put mail into an outbox.
+    pub async fn mail_is_due(&self) {
+        self.0.mail_is_due.notified().await;
+    }
+
     /// After a commit and before its answer: what was compiled from what it touched is no longer true.
     fn after_commit(&self, touched: &[(RealmId, Facet)]) {
         self.stamps().touch(touched);
         let grown = touched.iter().filter(|(_, facet)| *facet == Facet::Log).map(|(realm, _)| realm.clone());
         self.0.grown.lock().unwrap_or_else(PoisonError::into_inner).extend(grown);
+        if touched.iter().any(|(_, facet)| *facet == Facet::Outbox) {
+            self.0.mail_is_due.notify_one();
+        }
     }
 
     /// Runs `steps` as one transaction on `realm`: what they changed and what they recorded is durable
