@@ -113,7 +113,7 @@ impl Operations {
     pub async fn open(open: OpenSettings) -> Result<Self, OpenError> {
         let file = open.master_key_file.unwrap_or_else(|| open.data_dir.join("master.key"));
         let sealer = Sealer::new(&crate::master_key::read_or_make(&file, &open.edge.chance)?);
-        let store = Store::open(&open.database, sealer).await?;
+        let store = Store::open(&open.database, sealer, &open.edge.chance).await?;
         let tokens = Tokens::new(store.sealer().clone(), &open.settings);
         let operations = Self(Arc::new(Inner {
             store,

@@ -8,6 +8,8 @@ mod here;
 #[cfg(test)]
 mod openapi;
 #[cfg(test)]
+mod processes;
+#[cfg(test)]
 mod story;
 #[cfg(test)]
 mod tidy;
