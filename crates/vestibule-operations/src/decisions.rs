@@ -1,6 +1,6 @@
 //! May this subject do this now? One question, one answer (`spec/authzen-decisions.md`, sections A and B).
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use serde_json::{Map, Value};
 use vestibule_core::{
@@ -15,6 +15,7 @@ use vestibule_core::{
 
 use crate::{
     context::{AccountCaller, Ctx},
+    measures::MEASURES,
     operations::Operations,
     sessions::VISITOR_PREFIX,
 };
@@ -61,11 +62,13 @@ impl Operations {
     /// Answers a question about somebody of the caller's realm. An agent inside a session may ask about
     /// itself alone. What a visiting agent may do is put into the realm's log before it is answered.
     pub async fn evaluate(&self, ctx: &Ctx, question: &Question) -> Result<Answer, Refusal> {
+        let asked_at = Instant::now();
         let caller = ctx.account()?;
         let Some(subject) = self.subject(ctx, caller, &question.subject).await? else {
             return Ok(Answer { decision: false, reason: missing(&question.subject.kind).as_str() });
         };
         let ruling = decide(&subject, caller, question, ctx);
+        MEASURES.decision.record(asked_at.elapsed());
         let answer = match ruling {
             Ruling::Allow { .. } => Answer { decision: true, reason: "allowed" },
             Ruling::Deny(because) => Answer { decision: false, reason: because.as_str() },

@@ -13,8 +13,10 @@ mod denials;
 mod invitations;
 mod jobs;
 mod log;
+mod maintenance;
 pub mod manifest;
 mod master_key;
+mod measures;
 pub mod notify;
 mod operations;
 mod outbox;
@@ -31,10 +33,14 @@ pub use decisions::{Answer, Entity, Question};
 pub use invitations::{Invited, SupportAccess};
 pub use jobs::Workers;
 pub use log::{Event, EventPage};
+pub use maintenance::{RestoreError, examine, has_master_key, restore};
 pub use operations::{Edge, OpenError, OpenSettings, Operations, Settings};
 pub use realms::{NewRealm, RealmChange};
 pub use sessions::{Entered, VISITOR_PREFIX};
 pub use sign_in::SignIn;
 pub use tokens::IssuedToken;
 pub use unit_of_work::{RateLimit, UnitOfWork};
-pub use vestibule_store::{EventFilter, MailState, OutboxEntry, Page, PageRequest, SessionFilter, Steps, chain};
+pub use vestibule_store::{
+    BackupError, EventFilter, Examination, IfThere, KeyFit, MailState, OutboxEntry, Page, PageRequest, SessionFilter, Steps, back_up,
+    chain, embedded_file,
+};

@@ -14,19 +14,28 @@ use crate::operations::OpenError;
 
 /// Reads the key, or makes it with mode 0600 when the file is absent.
 pub fn read_or_make(path: &Path, chance: &Chance) -> Result<[u8; 32], OpenError> {
-    let refuse = |problem: String| OpenError::MasterKey { path: path.to_owned(), problem };
+    if let Some(key) = find(path)? {
+        return Ok(key);
+    }
+    let key: [u8; 32] = chance.bytes();
+    write_new(path, &URL_SAFE_NO_PAD.encode(key)).map_err(|error| refuse(path, error.to_string()))?;
+    Ok(key)
+}
+
+/// Reads the key; `None` when the file is absent.
+pub fn find(path: &Path) -> Result<Option<[u8; 32]>, OpenError> {
     match fs::read_to_string(path) {
         Ok(text) => {
             let bytes = URL_SAFE_NO_PAD.decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
-            bytes.ok_or_else(|| refuse("it does not hold 32 bytes in base64url".to_owned()))
+            bytes.map(Some).ok_or_else(|| refuse(path, "it does not hold 32 bytes in base64url".to_owned()))
         }
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let key: [u8; 32] = chance.bytes();
-            write_new(path, &URL_SAFE_NO_PAD.encode(key)).map_err(|error| refuse(error.to_string()))?;
-            Ok(key)
-        }
-        Err(error) => Err(refuse(error.to_string())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(refuse(path, error.to_string())),
     }
+}
+
+fn refuse(path: &Path, problem: String) -> OpenError {
+    OpenError::MasterKey { path: path.to_owned(), problem }
 }
 
 fn write_new(path: &Path, text: &str) -> std::io::Result<()> {

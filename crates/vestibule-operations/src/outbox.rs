@@ -8,6 +8,7 @@ use vestibule_core::{
 use vestibule_store::{MailState, OutboxEntry, Page, PageRequest};
 
 use crate::{
+    measures::MEASURES,
     notify::{Letter, OutgoingMail, next_attempt},
     operations::Operations,
     unit_of_work::UnitOfWork,
@@ -72,6 +73,7 @@ impl Operations {
         let after = self.own_ctx(Channel::Timer);
         match sent {
             Ok(()) => {
+                MEASURES.mail_sent.increment(1);
                 mail.state = MailState::Sent;
                 mail.sent_at = Some(after.now);
                 (mail.next_attempt_at, mail.last_error) = (None, None);
@@ -80,6 +82,8 @@ impl Operations {
                 let attempts = u32::try_from(mail.attempts).unwrap_or(u32::MAX);
                 mail.next_attempt_at = next_attempt(attempts, after.now).filter(|_| !error.permanent);
                 mail.state = if mail.next_attempt_at.is_some() { MailState::Pending } else { MailState::Failed };
+                let counter = if mail.state == MailState::Failed { &MEASURES.mail_failed } else { &MEASURES.mail_delayed };
+                counter.increment(1);
                 tracing::warn!(mail.id = %id, realm.id = %realm, attempts, error = %error, "a mail could not be delivered");
                 mail.last_error = Some(error.to_string());
             }

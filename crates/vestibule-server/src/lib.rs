@@ -8,6 +8,7 @@ pub mod body;
 pub mod dialects;
 pub mod exchange;
 pub mod health;
+pub mod measures;
 pub mod native;
 pub mod openapi;
 mod problem;

@@ -9,9 +9,9 @@ use axum::{
     response::Response,
 };
 
-use crate::exchange::Exchange;
+use crate::{exchange::Exchange, measures};
 
-/// Logs a request when its answer is ready.
+/// Logs and counts a request when its answer is ready.
 pub async fn log(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
@@ -19,10 +19,13 @@ pub async fn log(request: Request, next: Next) -> Response {
     let exchange = request.extensions().get::<Exchange>().cloned();
     let response = next.run(request).await;
 
-    let path = path.as_ref().map_or("unmatched", MatchedPath::as_str);
+    let took = started.elapsed();
+    let path = path.as_ref().map(MatchedPath::as_str);
+    measures::answered(path, &method, response.status(), took);
+    let path = path.unwrap_or("unmatched");
     let request_id = exchange.as_ref().map_or("", |exchange| exchange.ctx.origin.request_id.as_str());
     let status = response.status().as_u16();
-    let duration_ms = started.elapsed().as_secs_f64() * 1_000.0;
+    let duration_ms = took.as_secs_f64() * 1_000.0;
     match status {
         500.. => tracing::error!(request.id = request_id, %method, path, status, duration_ms, "{method} {path} failed with {status}"),
         _ => tracing::info!(request.id = request_id, %method, path, status, duration_ms, "{method} {path} answered {status}"),

@@ -328,6 +328,47 @@ pub fn open_sqlite(path: &Path) -> Result<rusqlite::Connection, StoreError> {
     open().map_err(|e| sqlite_error("PRAGMA journal_mode = WAL", e))
 }
 
+/// Opens an SQLite file that is there, and changes nothing about it.
+pub fn open_existing_sqlite(path: &Path) -> Result<rusqlite::Connection, StoreError> {
+    let open = || {
+        let connection = rusqlite::Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        connection.busy_timeout(Duration::from_secs(10))?;
+        Ok(connection)
+    };
+    open().map_err(|e| sqlite_error("open", e))
+}
+
+/// Pages that are copied between two reports of progress: 4 MiB.
+const COPY_PAGES: std::ffi::c_int = 1024;
+
+/// Copies one instant of an SQLite database into `target`, also while others write. `progress` is told
+/// how many pages remain, of how many.
+pub fn copy_sqlite(source: &Path, target: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {
+    use rusqlite::backup::{Backup, StepResult};
+    let from = open_existing_sqlite(source)?;
+    let mut copy = || {
+        let mut to = rusqlite::Connection::open(target)?;
+        // The copy is read in this one transaction; without it every write of another process would begin it anew.
+        from.execute_batch("BEGIN; SELECT COUNT(*) FROM sqlite_master;")?;
+        let backup = Backup::new(&from, &mut to)?;
+        while backup.step(COPY_PAGES)? != StepResult::Done {
+            let at = backup.progress();
+            progress(at.remaining.unsigned_abs().into(), at.pagecount.unsigned_abs().into());
+        }
+        drop(backup);
+        // One file, without a WAL beside it.
+        to.query_row("PRAGMA journal_mode = DELETE", (), |_| Ok(()))
+    };
+    copy().map_err(|e| sqlite_error("backup", e))
+}
+
+/// Brings everything into the one file. Fails as unavailable when somebody else has the database open.
+pub fn leave_wal(path: &Path) -> Result<(), StoreError> {
+    let connection = open_existing_sqlite(path)?;
+    let left = connection.busy_timeout(Duration::ZERO).and_then(|()| connection.query_row("PRAGMA journal_mode = DELETE", (), |_| Ok(())));
+    left.map_err(|e| sqlite_error("PRAGMA journal_mode = DELETE", e))
+}
+
 /// Most connections that one process holds to PostgreSQL.
 const POSTGRES_CONNECTIONS_MAX: usize = 16;
 

@@ -20,7 +20,7 @@ use vestibule_core::{
     id::{AccountKey, CredentialId, GroupId, RealmId, RoleId, SessionId},
 };
 
-use crate::changes::TRUST;
+use crate::{changes::TRUST, measures::MEASURES};
 
 /// Something a compiled value is made from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -170,6 +170,13 @@ impl<K: Hash + Eq + Clone, V: Clone> Memory<K, V> {
 
     /// The value, if it is held and still true.
     pub fn find(&self, key: &K) -> Option<V> {
+        let found = self.find_true(key);
+        let counter = if found.is_some() { &MEASURES.memory_hits } else { &MEASURES.memory_misses };
+        counter.increment(1);
+        found
+    }
+
+    fn find_true(&self, key: &K) -> Option<V> {
         if !self.stamps.is_trusted() {
             return None;
         }

@@ -28,6 +28,11 @@ const MIGRATIONS: &[Migration] = &[
 /// Names the lock under which PostgreSQL servers that start together migrate one after another.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7310579411)";
 
+/// The newest schema version of this release.
+pub fn known() -> i64 {
+    MIGRATIONS.len() as i64
+}
+
 /// Runs what is missing, all in one transaction. Refuses a database that a newer release wrote.
 pub async fn bring_up_to_date(connection: &mut Connection) -> Result<(), StoreError> {
     connection.begin(Begin::Writing).await?;
@@ -42,7 +47,7 @@ async fn run_missing(connection: &mut Connection) -> Result<(), StoreError> {
     connection.batch("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY)").await?;
     let rows = connection.query("SELECT COALESCE(MAX(version), 0) FROM schema_version", &[]).await?;
     let found = rows.first().map_or(Ok(0), |row| row.int(0))?;
-    let known = MIGRATIONS.len() as i64;
+    let known = known();
     if found > known {
         return Err(StoreError::FromTheFuture { found, known });
     }

@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
+    time::Instant,
 };
 
 use futures_util::FutureExt;
@@ -17,6 +18,7 @@ use crate::{
     backend::{Begin, Connection, open_postgres, open_sqlite},
     changes,
     error::StoreError,
+    measures::MEASURES,
     memory::{Facet, Stamps},
     migrations,
     principals::Memories,
@@ -218,9 +220,11 @@ impl Store {
             let mut tx = Tx::new(connection, realm, moment, self.sealer().clone());
             return snapshot(&mut tx, steps).await;
         }
+        let begun = Instant::now();
         connection.begin(begin).await?;
         let mut tx = Tx::new(connection, realm, moment, self.sealer().clone());
         let outcome = unit(&mut tx, &self.0.origin, ON_POOL, steps).await;
+        MEASURES.transaction.record(begun.elapsed());
         self.after_commit(&tx.into_parts().1);
         outcome
     }

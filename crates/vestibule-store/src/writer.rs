@@ -11,12 +11,13 @@ use std::{
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crate::{
     backend::{Connection, open_sqlite},
     error::{StoreError, chain},
+    measures::MEASURES,
 };
 
 /// Runs one unit of work inside its savepoint and says how to answer it. Without a connection it only
@@ -110,11 +111,14 @@ fn commit_together(connection: rusqlite::Connection, first: Job, waiting: &mpsc:
         Some(Connection::Sqlite(connection)) => Some(connection),
         _ => kept,
     };
+    let finishing = Instant::now();
     let committed = match (&begun, &connection) {
         (Ok(()), Some(connection)) => connection.execute_batch("COMMIT").map_err(|e| e.to_string()),
         (Ok(()), None) => Err("a unit of work panicked".to_owned()),
         (Err(error), _) => Err(error.to_string()),
     };
+    MEASURES.commit.record(finishing.elapsed());
+    MEASURES.commit_units.record(answers.len() as f64);
     if let (Err(_), Some(connection)) = (&committed, &connection)
         && !connection.is_autocommit()
         && connection.execute_batch("ROLLBACK").is_err()

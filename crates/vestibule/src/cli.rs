@@ -1,6 +1,9 @@
 //! The command line: verbs, flags, their environment variables and their help.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, Parser, Subcommand, value_parser};
 use vestibule_core::{id::RealmId, support::SupportSession};
@@ -50,6 +53,14 @@ pub enum Verb {
     Quickstart(QuickstartFlags),
     /// Serve
     Serve(ServeFlags),
+    /// Ask a server whether it is ready
+    Healthcheck(HealthcheckFlags),
+    /// Look at all that a server needs: configuration, clock, database, master key, mail
+    Doctor(DoctorFlags),
+    /// Copy the embedded database into one file, also while it is served
+    Backup(BackupFlags),
+    /// Put a backup in the place of the embedded database
+    Restore(RestoreFlags),
     /// Bring realms to the state that manifests describe
     Apply(ApplyFlags),
     /// Export a realm's log, or check an exported one
@@ -96,11 +107,20 @@ Examples:
   vestibule serve --smtp-url smtp://mailer@smtp.vendor.example:587 --smtp-password-file /run/secrets/smtp \\
                   --mail-from 'Vestibule <door@vendor.example>'
 
-SIGTERM and SIGINT end it: what was accepted is finished first, for 30 seconds at most.")]
+  vestibule serve --tls-listen 0.0.0.0:8443 --tls-certificate /etc/vestibule/chain.pem --tls-key /etc/vestibule/key.pem
+
+SIGTERM and SIGINT end it: what was accepted is finished first, for 30 seconds at most. SIGHUP reads the
+certificate anew.")]
 pub struct ServeFlags {
     /// Where to listen
     #[arg(long, env = "VESTIBULE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+    /// Where to answer `GET /metrics`, and nowhere else; with everything else when absent
+    #[arg(long, env = "VESTIBULE_METRICS_LISTEN", value_name = "ADDRESS")]
+    pub metrics_listen: Option<SocketAddr>,
+    /// Encryption without a proxy.
+    #[command(flatten)]
+    pub tls: TlsFlags,
     /// What it works on.
     #[command(flatten)]
     pub store: StoreFlags,
@@ -160,6 +180,100 @@ pub struct MailFlags {
     /// Whom mail is from: `address` or `Name <address>`
     #[arg(long, env = "VESTIBULE_MAIL_FROM", value_name = "ADDRESS", default_value = "Vestibule <vestibule@localhost>")]
     pub mail_from: String,
+}
+
+/// Encryption without a proxy. What is served on `--listen` stays in the clear.
+#[derive(Debug, Clone, Args)]
+pub struct TlsFlags {
+    /// Where to listen for TLS, beside `--listen`
+    #[arg(long, env = "VESTIBULE_TLS_LISTEN", value_name = "ADDRESS", requires_all = ["tls_certificate", "tls_key"])]
+    pub tls_listen: Option<SocketAddr>,
+    /// The chain of certificates, the server's own first, in PEM; SIGHUP reads it anew
+    #[arg(long, env = "VESTIBULE_TLS_CERTIFICATE", value_name = "FILE", requires = "tls_listen")]
+    pub tls_certificate: Option<PathBuf>,
+    /// The certificate's private key, in PEM; SIGHUP reads it anew
+    #[arg(long, env = "VESTIBULE_TLS_KEY", value_name = "FILE", requires = "tls_listen")]
+    pub tls_key: Option<PathBuf>,
+}
+
+impl TlsFlags {
+    /// Address, certificate and key; all three or none, which the parser sees to.
+    pub fn all(&self) -> Option<(SocketAddr, &Path, &Path)> {
+        Some((self.tls_listen?, self.tls_certificate.as_deref()?, self.tls_key.as_deref()?))
+    }
+}
+
+/// Flags of `healthcheck`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vestibule healthcheck
+  vestibule healthcheck --listen 127.0.0.1:9090
+
+It asks /readyz and ends with 0 if the server is ready, else with 1.")]
+pub struct HealthcheckFlags {
+    /// Where the server listens in the clear
+    #[arg(long, env = "VESTIBULE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+}
+
+/// Flags of `doctor`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vestibule doctor --data-dir /var/lib/vestibule
+  vestibule doctor --database postgres://vestibule@db/vestibule --smtp-url smtp://smtp.vendor.example
+
+Give it the flags (or the environment) of `serve`. It changes nothing and sends no mail. Each line begins with
+`ok`, `warn` or `fail`; it ends with 1 if any says `fail`.")]
+pub struct DoctorFlags {
+    /// What the server works on.
+    #[command(flatten)]
+    pub store: StoreFlags,
+    /// Encryption without a proxy.
+    #[command(flatten)]
+    pub tls: TlsFlags,
+    /// How mail leaves.
+    #[command(flatten)]
+    pub mail: MailFlags,
+}
+
+/// Flags of `backup`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vestibule backup /backup/vestibule.db --data-dir /var/lib/vestibule
+
+The copy is of one instant and complete when its name appears; a file of that name is replaced. The master key
+is not in it, and without that key its secrets cannot be read: keep a copy of the key, somewhere else.")]
+pub struct BackupFlags {
+    /// The file to write
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// What is copied.
+    #[command(flatten)]
+    pub store: StoreFlags,
+}
+
+/// Flags of `restore`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vestibule restore /backup/vestibule.db --data-dir /var/lib/vestibule
+  vestibule restore /backup/vestibule.db --data-dir /var/lib/vestibule --force
+
+The server must not run. The backup is checked before anything is touched: its pages, its schema, and that the
+master key opens what it holds. With --force the database that was there is kept as `vestibule.db.replaced`.")]
+pub struct RestoreFlags {
+    /// The backup
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Replace a database that is there
+    #[arg(long, env = "VESTIBULE_RESTORE_FORCE")]
+    pub force: bool,
+    /// Where it goes.
+    #[command(flatten)]
+    pub store: StoreFlags,
 }
 
 /// Flags of `apply`.

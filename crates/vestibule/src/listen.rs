@@ -3,7 +3,7 @@
 //! Our own loop rather than `axum::serve`, which neither times out a client that sends its headers
 //! in drops nor bounds how many connections there are.
 
-use std::{convert::Infallible, future::Future, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, extract::ConnectInfo, http::Request, response::Response, routing::future::RouteFuture};
 use hyper::{body::Incoming, server::conn::http1};
@@ -12,18 +12,21 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{Semaphore, watch},
     time,
 };
 use tower::Service;
 
-use crate::exit::Failure;
+use crate::{exit::Failure, tls::Tls};
 
-/// Most connections at once; further ones wait in the kernel's queue.
+/// Most connections at once on one address; further ones wait in the kernel's queue.
 const CONNECTIONS_MAX: usize = 10_000;
 /// How long a client may take for the headers of a request, and how long it may be idle before one.
 const HEADERS_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a client may take to agree on encryption.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long what was accepted may take to finish once the end is near.
 pub const FINISH_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long to wait when the machine has no more file descriptors to accept with.
@@ -40,18 +43,28 @@ pub async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Fail
         Err(error) => {
             let failure = Failure::because(format!("could not listen on {address}"), &error);
             Err(match error.kind() {
-                std::io::ErrorKind::AddrInUse => failure.hint("another program listens there; choose another address with --listen"),
+                std::io::ErrorKind::AddrInUse => failure.hint("another program listens there; choose another address"),
                 _ => failure,
             })
         }
     }
 }
 
-/// Serves until `stop`, then finishes what was accepted. Whether all of it was finished in time.
-pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) -> bool {
+/// An address that is served.
+pub struct Listening {
+    /// Its socket.
+    pub listener: TcpListener,
+    /// What its connections are encrypted with, if they are.
+    pub tls: Option<Tls>,
+    /// What is served there.
+    pub router: Router,
+}
+
+/// Serves until told to stop, then finishes what was accepted. Whether all of it was finished in time.
+pub async fn serve(listening: Listening, mut stop: watch::Receiver<bool>) -> bool {
+    let Listening { listener, tls, router } = listening;
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = async {
             let place = places.clone().acquire_owned().await;
@@ -59,15 +72,25 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
         };
         let (place, accepted) = tokio::select! {
             biased;
-            () = &mut stop => break,
+            // A sender that is gone says the same.
+            _ = stop.wait_for(|told| *told) => break,
             accepted = accepted => accepted,
         };
         match accepted {
             Ok((stream, peer)) => {
-                let connection = graceful.watch(connection(stream, peer, router.clone()));
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(error = %error, "could not switch Nagle's algorithm off");
+                }
+                let (watcher, tls, router) = (graceful.watcher(), tls.clone(), router.clone());
                 tokio::spawn(async move {
                     // How a connection ends is the client's affair: most just close it.
-                    let _ = connection.await;
+                    let _ = match tls {
+                        None => watcher.watch(connection(stream, peer, router)).await,
+                        Some(tls) => match encrypted(&tls, stream).await {
+                            Ok(stream) => watcher.watch(connection(stream, peer, router)).await,
+                            Err(error) => return tracing::debug!(error = %error, "a client did not agree on encryption"),
+                        },
+                    };
                     drop(place);
                 });
             }
@@ -82,11 +105,16 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
     time::timeout(FINISH_TIMEOUT, graceful.shutdown()).await.is_ok()
 }
 
+/// Agrees on encryption with a client.
+async fn encrypted(tls: &Tls, stream: TcpStream) -> io::Result<impl AsyncRead + AsyncWrite + Unpin + Send + 'static> {
+    time::timeout(HANDSHAKE_TIMEOUT, tls.acceptor().accept(stream)).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+}
+
 /// One connection. Its requests carry the client's address.
-fn connection(stream: TcpStream, peer: SocketAddr, router: Router) -> http1::Connection<TokioIo<TcpStream>, Door> {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(error = %error, "could not switch Nagle's algorithm off");
-    }
+fn connection<S>(stream: S, peer: SocketAddr, router: Router) -> http1::Connection<TokioIo<S>, Door>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEADERS_TIMEOUT);
     builder.serve_connection(TokioIo::new(stream), Door { router, peer })
@@ -125,4 +153,13 @@ pub fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
             _ = interrupt.recv() => tracing::info!("told to stop by SIGINT"),
         }
     })
+}
+
+/// SIGHUP: to read anew what may have changed. Listened for always, because its default ends the process.
+///
+/// # Errors
+/// The signal cannot be listened for.
+pub fn reload_signal() -> Result<tokio::signal::unix::Signal, Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    signal(SignalKind::hangup()).map_err(|error| Failure::because("could not listen for signals", &error))
 }

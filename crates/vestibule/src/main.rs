@@ -6,10 +6,12 @@ mod edge;
 mod exit;
 mod listen;
 mod logging;
+mod measures;
 mod print;
 mod setup;
 mod smtp;
 mod story;
+mod tls;
 mod verbs;
 
 use std::process::ExitCode;
@@ -45,6 +47,10 @@ fn run(cli: Cli, printer: Printer, no_colour: bool) -> Result<Exit, Failure> {
         match cli.verb {
             Verb::Quickstart(flags) => verbs::quickstart::run(flags, printer).await,
             Verb::Serve(flags) => verbs::serve::run(flags, printer).await,
+            Verb::Healthcheck(flags) => verbs::healthcheck::run(&flags).await,
+            Verb::Doctor(flags) => verbs::doctor::run(&flags, printer).await,
+            Verb::Backup(flags) => verbs::backup::back_up(&flags, printer).await,
+            Verb::Restore(flags) => verbs::backup::restore(&flags, printer).await,
             Verb::Apply(flags) => verbs::apply::run(flags, printer).await,
             Verb::Audit { verb: AuditVerb::Export(flags) } => verbs::audit::export(flags, printer).await,
             Verb::Audit { verb: AuditVerb::Verify(flags) } => verbs::audit::verify(&flags, printer),

@@ -31,10 +31,7 @@ const PUBLIC_URL_DEFAULT: &str = "http://127.0.0.1:8080";
 /// The data directory cannot be made, or a flag makes no sense.
 pub fn open_settings(store: &StoreFlags, public_url: Option<String>, transport: Transport) -> Result<OpenSettings, Failure> {
     let data_dir = data_dir(&store.data_dir)?;
-    let database = match &store.database {
-        Some(url) => url.clone(),
-        None => sqlite_url(&data_dir)?,
-    };
+    let database = database(store)?;
     let public_url = match (&store.public_url, public_url) {
         (Some(given), _) => check_public_url(given)?,
         (None, fallback) => fallback.unwrap_or_else(|| PUBLIC_URL_DEFAULT.to_owned()),
@@ -69,20 +66,43 @@ pub async fn open_for_a_while(store: &StoreFlags) -> Result<Operations, Failure>
     open(open_settings(store, None, transport)?).await
 }
 
+/// The database's URL: as given, or the embedded one in the data directory.
+///
+/// # Errors
+/// The data directory's path is not UTF-8.
+pub fn database(store: &StoreFlags) -> Result<String, Failure> {
+    match &store.database {
+        Some(url) => Ok(url.clone()),
+        None => sqlite_url(&store.data_dir),
+    }
+}
+
+/// Where the master key is.
+pub fn master_key_file(store: &StoreFlags) -> PathBuf {
+    store.master_key_file.clone().unwrap_or_else(|| store.data_dir.join("master.key"))
+}
+
 /// The data directory, made for its owner alone when absent, as an absolute path.
-fn data_dir(dir: &Path) -> Result<PathBuf, Failure> {
+///
+/// # Errors
+/// It cannot be made.
+pub fn data_dir(dir: &Path) -> Result<PathBuf, Failure> {
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).and_then(|()| dir.canonicalize());
     made.map_err(|error| Failure::because(format!("could not use the data directory `{}`", dir.display()), &error))
 }
 
 fn sqlite_url(data_dir: &Path) -> Result<String, Failure> {
-    let path = data_dir.join("vestibule.db");
+    let dir = std::path::absolute(data_dir).map_err(|error| Failure::because("could not find the data directory", &error))?;
+    let path = dir.join("vestibule.db");
     let path = path.to_str().ok_or_else(|| Failure::new("the data directory's path is not UTF-8"))?;
     Ok(format!("sqlite://{path}"))
 }
 
 /// An address such as `https://in.vendor.example`, perhaps with a path, without a slash at its end.
-fn check_public_url(raw: &str) -> Result<String, Failure> {
+///
+/// # Errors
+/// It is not one.
+pub fn check_public_url(raw: &str) -> Result<String, Failure> {
     let uri: Option<Uri> = raw.parse().ok();
     let good = uri.as_ref().is_some_and(|uri| {
         matches!(uri.scheme_str(), Some("http" | "https"))

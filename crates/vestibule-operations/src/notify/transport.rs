@@ -201,6 +201,29 @@ impl Transport {
         }
     }
 
+    /// Whether mail could leave now: the server answers, after signing in where it must; or the folder
+    /// takes a file. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`SendError`] with the server's words, or the system's.
+    pub async fn probe(&self) -> Result<(), SendError> {
+        match &self.way {
+            Way::Smtp(server) => match tokio::time::timeout(STEP_TIMEOUT, server.test_connection()).await {
+                Ok(Ok(true)) => Ok(()),
+                Ok(Ok(false)) => Err(SendError::temporary("the mail server does not answer as it should")),
+                Ok(Err(error)) => Err(SendError { permanent: is_permanent(&error), reason: chain(&error) }),
+                Err(_) => Err(SendError::temporary("the mail server took too long")),
+            },
+            Way::Files(dir) => {
+                // The folder is made with the first mail; until then what it will stand in must take files.
+                let there = dir.ancestors().find(|ancestor| ancestor.is_dir()).unwrap_or(dir);
+                let probe = there.join(".vestibule-probe.tmp");
+                let written = fs::write(&probe, []).and_then(|()| fs::remove_file(&probe));
+                written.map_err(|error| SendError::temporary(format!("could not write to `{}`: {error}", dir.display())))
+            }
+        }
+    }
+
     fn compose(&self, mail: &OutgoingMail<'_>) -> Result<Message, SendError> {
         let to: Address = mail.to.parse().map_err(|_| SendError::permanent("the address is not one that mail can be sent to"))?;
         let written = Duration::from_millis(u64::try_from(mail.created_at.millis()).unwrap_or_default());

@@ -2,5 +2,8 @@
 
 pub mod apply;
 pub mod audit;
+pub mod backup;
+pub mod doctor;
+pub mod healthcheck;
 pub mod quickstart;
 pub mod serve;

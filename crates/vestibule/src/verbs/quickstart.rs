@@ -14,6 +14,7 @@ use crate::{
     edge,
     exit::{Exit, Failure},
     listen,
+    measures::Recorder,
     print::Printer,
     setup,
     story::Story,
@@ -28,6 +29,7 @@ const MAIL_FROM: &str = "Vestibule <vestibule@localhost>";
 
 /// Serves the demo until it is told to stop, and prints the story first.
 pub async fn run(flags: QuickstartFlags, printer: Printer) -> Result<Exit, Failure> {
+    let recorder = Recorder::install()?;
     let chance = edge::edge()?.chance;
     let manifest = setup::parse(MANIFEST, MANIFEST_NAME, printer, &|_| Err("the demo has no such secrets".to_owned()))?;
     let (listener, address) = listen::bind(flags.listen).await?;
@@ -41,7 +43,8 @@ pub async fn run(flags: QuickstartFlags, printer: Printer) -> Result<Exit, Failu
     apply::before_serving(&operations, &manifest).await?;
 
     let story = Story::of(&manifest, &public_url, &dir.path, edge::now(), &chance)?;
-    serve::until_told(operations, listener, || printer.data(story.to_string().as_bytes())).await
+    let doors = serve::Doors { listener, encrypted: None, measured: None };
+    serve::until_told(operations, doors, recorder, || printer.data(story.to_string().as_bytes())).await
 }
 
 /// A data directory for one demo. A temporary one goes with it.

@@ -1,0 +1,200 @@
+//! Copies of the embedded database: made while it is served, checked before they are put back.
+//!
+//! A copy holds one instant, log and all, and nothing of the master key. PostgreSQL has tools of its own.
+
+use std::{
+    fs, io,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    backend::{Connection, copy_sqlite, leave_wal, open_existing_sqlite},
+    error::StoreError,
+    examine::{KeyFit, examine_connection},
+    sealed::Sealer,
+};
+
+/// What to do when a database stands where a backup is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IfThere {
+    /// Leave it.
+    Refuse,
+    /// Keep it under its name with `.replaced` behind, and put the backup in its place.
+    Replace,
+}
+
+/// Why a database could not be copied or put back. What was there before is there still.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// There is no such file.
+    #[error("there is no database at `{0}`")]
+    Absent(PathBuf),
+    /// It is a database of something else, or an empty one.
+    #[error("`{0}` is not a database of Vestibule")]
+    Foreign(PathBuf),
+    /// Pages are damaged.
+    #[error("`{path}` is damaged: {finding}")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The first finding.
+        finding: String,
+    },
+    /// Sealed with another master key.
+    #[error("the master key does not open what `{0}` holds")]
+    ForeignKey(PathBuf),
+    /// A database is in the place.
+    #[error("there is a database at `{0}`")]
+    There(PathBuf),
+    /// A server, or another program, has the database open.
+    #[error("another process has `{0}` open")]
+    InUse(PathBuf),
+    /// A file cannot be made, renamed or brought to disk.
+    #[error("could not write `{path}`")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The file of an embedded database; `None` for a URL of another kind.
+pub fn embedded_file(url: &str) -> Option<PathBuf> {
+    url.strip_prefix("sqlite://").map(PathBuf::from)
+}
+
+/// Told how many pages remain, of how many.
+type Progress<'a> = dyn FnMut(u64, u64) + Send + 'a;
+
+/// Copies the database in `source` to `target`, also while it is served. The copy has its name once it is
+/// complete and on disk; a file of that name is replaced. Gives its size in bytes.
+///
+/// # Errors
+/// There is no such database, it is not ours, or the copy cannot be written.
+pub async fn back_up(source: &Path, target: &Path, progress: &mut Progress<'_>) -> Result<u64, BackupError> {
+    let unfinished = Unfinished::beside(target)?;
+    copy(source, &unfinished, progress).await?;
+    unfinished.become_file(target)
+}
+
+/// Puts a backup in the place of the database in `target`, once it is found whole: its pages, its schema, and
+/// that `sealer` is of the master key it was made under. Nobody may have the database open.
+///
+/// # Errors
+/// As the variants of [`BackupError`] say; then nothing has changed.
+pub async fn restore(
+    backup: &Path,
+    target: &Path,
+    sealer: &Sealer,
+    if_there: IfThere,
+    progress: &mut Progress<'_>,
+) -> Result<u64, BackupError> {
+    let is_there = target.exists();
+    if is_there && if_there == IfThere::Refuse {
+        return Err(BackupError::There(target.to_owned()));
+    }
+    let unfinished = Unfinished::beside(target)?;
+    copy(backup, &unfinished, progress).await?;
+    check(&unfinished.0, backup, sealer).await?;
+    if is_there {
+        keep_replaced(target)?;
+    }
+    unfinished.become_file(target)
+}
+
+async fn copy(source: &Path, unfinished: &Unfinished, progress: &mut Progress<'_>) -> Result<(), BackupError> {
+    if !source.is_file() {
+        return Err(BackupError::Absent(source.to_owned()));
+    }
+    let not_ours = |error: StoreError| match error {
+        StoreError::Statement { .. } => BackupError::Foreign(source.to_owned()),
+        error => error.into(),
+    };
+    let mut connection = Connection::Sqlite(open_existing_sqlite(source)?);
+    if examine_connection(&mut connection, None).await.map_err(not_ours)?.schema == 0 {
+        return Err(BackupError::Foreign(source.to_owned()));
+    }
+    Ok(copy_sqlite(source, &unfinished.0, progress)?)
+}
+
+/// Checks the copy of a backup; `backup` is the name to tell it by.
+async fn check(copy: &Path, backup: &Path, sealer: &Sealer) -> Result<(), BackupError> {
+    let mut connection = Connection::Sqlite(open_existing_sqlite(copy)?);
+    let findings = connection.query("PRAGMA integrity_check", &[]).await?;
+    let finding = findings.first().map_or(Ok("no answer"), |row| row.text(0))?;
+    if finding != "ok" {
+        return Err(BackupError::Damaged { path: backup.to_owned(), finding: finding.to_owned() });
+    }
+    let found = examine_connection(&mut connection, Some(sealer)).await?;
+    if found.schema > found.known {
+        return Err(StoreError::FromTheFuture { found: found.schema, known: found.known }.into());
+    }
+    match found.key {
+        KeyFit::Foreign => Err(BackupError::ForeignKey(backup.to_owned())),
+        KeyFit::Opens | KeyFit::Untried => Ok(()),
+    }
+}
+
+/// Links the old database to another name, so that at any instant one of the two is in the place.
+fn keep_replaced(target: &Path) -> Result<(), BackupError> {
+    let suffixed = |suffix: &str| PathBuf::from(format!("{}{suffix}", target.display()));
+    let refuse = |source| BackupError::File { path: suffixed(".replaced"), source };
+    // Leaving the WAL needs the database for oneself, and leaves one whole file.
+    match leave_wal(target) {
+        Ok(()) => {}
+        Err(StoreError::Unavailable(_)) => return Err(BackupError::InUse(target.to_owned())),
+        // Too damaged to be opened is no reason not to replace it. What was not in it yet stays beside it.
+        Err(_) => {
+            for part in ["-wal", "-shm"].into_iter().filter(|part| suffixed(part).exists()) {
+                fs::rename(suffixed(part), suffixed(&format!(".replaced{part}"))).map_err(refuse)?;
+            }
+        }
+    }
+    match fs::remove_file(suffixed(".replaced")) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(refuse(error)),
+        _ => fs::hard_link(target, suffixed(".replaced")).map_err(refuse),
+    }
+}
+
+/// A file on its way, gone again unless it arrives.
+struct Unfinished(PathBuf);
+
+impl Unfinished {
+    /// Makes it beside `target`, for its owner alone: it will hold hashes and sealed secrets.
+    fn beside(target: &Path) -> Result<Self, BackupError> {
+        let path = PathBuf::from(format!("{}.unfinished", target.display()));
+        let made = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
+        match made {
+            Ok(_) => Ok(Self(path)),
+            Err(source) => Err(BackupError::File { path, source }),
+        }
+    }
+
+    /// Brings it to disk and gives it its name. Gives its size in bytes.
+    fn become_file(self, target: &Path) -> Result<u64, BackupError> {
+        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let finish = || {
+            let file = fs::File::open(&self.0)?;
+            file.sync_all()?;
+            fs::rename(&self.0, target)?;
+            fs::File::open(folder)?.sync_all()?;
+            Ok(file.metadata()?.len())
+        };
+        finish().map_err(|source| BackupError::File { path: target.to_owned(), source })
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // After it arrived there is nothing of this name.
+        for part in ["", "-journal", "-wal", "-shm"] {
+            let _ = fs::remove_file(format!("{}{part}", self.0.display()));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! What the store measures of itself. The handles are made once, at the first use, and go to
+//! whatever recorder the binary has installed by then; without one they do nothing.
+
+use std::sync::LazyLock;
+
+use metrics::{Counter, Histogram, Unit, counter, describe_counter, describe_histogram, histogram};
+
+/// The store's measures.
+pub static MEASURES: LazyLock<Measures> = LazyLock::new(Measures::register);
+
+/// One handle each; recording through them looks nothing up and formats nothing.
+pub struct Measures {
+    /// Look-ups that memory answered.
+    pub memory_hits: Counter,
+    /// Look-ups that went on to the database.
+    pub memory_misses: Counter,
+    /// How long SQLite took for one commit, fsync included.
+    pub commit: Histogram,
+    /// How many units of work that commit held.
+    pub commit_units: Histogram,
+    /// How long a unit of work held its connection to PostgreSQL, from `BEGIN` to the answer to `COMMIT`.
+    pub transaction: Histogram,
+}
+
+impl Measures {
+    fn register() -> Self {
+        describe_counter!("vestibule_memory_hits_total", "Look-ups of tokens, names and rights that memory answered.");
+        describe_counter!("vestibule_memory_misses_total", "Look-ups of tokens, names and rights that went on to the database.");
+        describe_histogram!("vestibule_commit_seconds", Unit::Seconds, "One commit of the embedded database, fsync included.");
+        describe_histogram!("vestibule_commit_units", "Units of work in one commit of the embedded database.");
+        describe_histogram!("vestibule_transaction_seconds", Unit::Seconds, "One writing transaction on PostgreSQL, from begin to commit.");
+        Self {
+            memory_hits: counter!("vestibule_memory_hits_total"),
+            memory_misses: counter!("vestibule_memory_misses_total"),
+            commit: histogram!("vestibule_commit_seconds"),
+            commit_units: histogram!("vestibule_commit_units"),
+            transaction: histogram!("vestibule_transaction_seconds"),
+        }
+    }
+}
