@@ -189,6 +189,29 @@ async fn only_a_refusal_of_this_mail_is_final() {
 }
 
 #[tokio::test]
+async fn a_probe_tells_whether_mail_could_leave_and_sends_none() {
+    let peer = Peer { wants_password: true, ..Peer::default() };
+    let port = peer.start();
+    let probe = async |settings| Transport::smtp(settings).unwrap().probe().await;
+    probe(settings(port, Security::StartTls, Some(PASSWORD))).await.unwrap();
+    for wrong in
+        [settings(port, Security::StartTls, Some("canary-wrong")), settings(port, Security::Tls, None), settings(1, Security::None, None)]
+    {
+        let error = probe(wrong).await.unwrap_err();
+        assert!(!error.reason.contains("canary"), "{error}");
+    }
+    assert!(peer.got.lock().unwrap().is_empty());
+
+    let dir = std::env::temp_dir().join(format!("vestibule-probe-{}", std::process::id()));
+    let files = Transport::files(dir.join("mail"), "door@vendor.example").unwrap();
+    files.probe().await.unwrap();
+    assert!(!dir.exists(), "it leaves nothing behind");
+    std::fs::write(&dir, "in the way").unwrap();
+    files.probe().await.unwrap_err();
+    std::fs::remove_file(&dir).unwrap();
+}
+
+#[tokio::test]
 async fn a_mail_to_no_address_and_mail_from_none_are_refused() {
     let peer = Peer::default();
     let transport = Transport::smtp(settings(peer.start(), Security::None, None)).unwrap();

@@ -3,6 +3,7 @@
 //! A copy holds one instant, log and all, and nothing of the master key. PostgreSQL has tools of its own.
 
 use std::{
+    error::Error,
     fs, io,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
@@ -126,10 +127,14 @@ async fn copy(source: &Path, unfinished: &Unfinished, progress: &mut Progress<'_
 /// Checks the copy of a backup; `backup` is the name to tell it by.
 async fn check(copy: &Path, backup: &Path, sealer: &Sealer) -> Result<(), BackupError> {
     let mut connection = Connection::Sqlite(open_existing_sqlite(copy)?);
-    let findings = connection.query("PRAGMA integrity_check", &[]).await?;
-    let finding = findings.first().map_or(Ok("no answer"), |row| row.text(0))?;
+    let finding = match connection.query("PRAGMA integrity_check", &[]).await {
+        Ok(findings) => findings.first().map_or(Ok("no answer"), |row| row.text(0))?.to_owned(),
+        // Some damage keeps even the check from its end.
+        Err(error @ StoreError::Statement { .. }) => error.source().map_or_else(|| error.to_string(), ToString::to_string),
+        Err(error) => return Err(error.into()),
+    };
     if finding != "ok" {
-        return Err(BackupError::Damaged { path: backup.to_owned(), finding: finding.to_owned() });
+        return Err(BackupError::Damaged { path: backup.to_owned(), finding });
     }
     let found = examine_connection(&mut connection, Some(sealer)).await?;
     if found.schema > found.known {

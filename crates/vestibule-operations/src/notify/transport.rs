@@ -216,7 +216,7 @@ impl Transport {
             },
             Way::Files(dir) => {
                 // The folder is made with the first mail; until then what it will stand in must take files.
-                let there = dir.ancestors().find(|ancestor| ancestor.is_dir()).unwrap_or(dir);
+                let there = dir.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(dir);
                 let probe = there.join(".vestibule-probe.tmp");
                 let written = fs::write(&probe, []).and_then(|()| fs::remove_file(&probe));
                 written.map_err(|error| SendError::temporary(format!("could not write to `{}`: {error}", dir.display())))

@@ -1,0 +1,13 @@
+//! The built binary from outside, in one test binary: each module is one matter.
+
+// Marked as tests, so that clippy lets their helpers unwrap.
+#[cfg(test)]
+mod copies;
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod running;
+#[cfg(test)]
+mod serving;
+#[cfg(test)]
+mod verbs;

@@ -1,0 +1,97 @@
+//! The verbs that do their work and end.
+
+use crate::harness::{ADMIN, Folder, MANIFEST, Server, curl, run, run_well};
+
+#[test]
+fn help_of_every_verb_has_an_example() {
+    for verb in ["quickstart", "serve", "healthcheck", "doctor", "backup", "restore", "apply", "audit export", "audit verify"] {
+        let help = run_well(&[&verb.split(' ').collect::<Vec<_>>()[..], &["--help"]].concat());
+        assert!(help.contains(&format!("Examples:\n  vestibule {verb}")), "{verb}: {help}");
+    }
+}
+
+#[test]
+fn applying_twice_changes_nothing_and_a_dry_run_nothing_at_all() {
+    let folder = Folder::new();
+    let data = folder.path("data");
+    let apply = |more: &[&str]| run(&[&["apply", MANIFEST, "--data-dir", &data], more].concat());
+    let rehearsed = apply(&["--dry-run"]);
+    assert!(rehearsed.out.contains("+ realm acme\n"), "{rehearsed:?}");
+    assert!(rehearsed.err.contains("nothing was changed"), "{rehearsed:?}");
+    let first = apply(&[]);
+    assert_eq!((first.code, first.out), (0, rehearsed.out), "the dry run told what would happen, and did not do it");
+    let second = apply(&[]);
+    assert_eq!((second.code, second.out.as_str()), (0, ""));
+    assert!(second.err.contains("nothing to change"), "{}", second.err);
+}
+
+#[test]
+fn a_manifests_fault_is_told_with_file_and_line() {
+    let folder = Folder::new();
+    let data = folder.path("data");
+    for (text, fault) in [
+        ("[[realms]]\nid = \"acme\"\nname = \"Acme\"\ncolour = 1\n", ":4: unknown key `realms.colour`"),
+        ("[[realms]]\nid = \"Acme!\"\nname = \"Acme\"\n", ":2: "),
+        ("[[realms]\n", ":1: "),
+    ] {
+        let path = folder.write("bad.toml", text);
+        for verb in ["apply", "serve"] {
+            let flag = if verb == "apply" { vec![path.as_str()] } else { vec!["--listen", "127.0.0.1:0", "--manifest", &path] };
+            let ended = run(&[&[verb, "--data-dir", &data], &flag[..]].concat());
+            assert_eq!(ended.code, 1, "{ended:?}");
+            assert!(ended.err.contains(&format!("{path}{fault}")), "{ended:?}");
+        }
+    }
+    assert!(!std::path::Path::new(&data).join("vestibule.db").exists(), "a fault is found before the database is touched");
+}
+
+#[test]
+fn audit_verify_ends_with_what_it_found() {
+    let folder = Folder::new();
+    let server = Server::demo(&folder, &[], "listening on http://");
+    let url = format!("http://{}/v1/realms/acme/audit", server.address());
+    let (bundle, note) = (folder.path("acme.tar"), folder.path("note.txt"));
+    for (what, file) in [("checkpoint", &note), ("export", &bundle)] {
+        let fetched = curl(&["-f", "-H", &format!("Authorization: Bearer {ADMIN}"), "-o", file, &format!("{url}/{what}")]);
+        assert_eq!(fetched.code, 0, "{fetched:?}");
+    }
+    for (args, code) in [
+        (vec![bundle.as_str(), "--against", &note], 0),
+        (vec![bundle.as_str()], 4),
+        (vec!["/nowhere/acme.tar"], 3),
+        (vec![bundle.as_str(), "--against", "/nowhere/note.txt"], 3),
+        (vec![], 2),
+        (vec![bundle.as_str(), "--no-such-flag"], 2),
+    ] {
+        let ended = run(&[&["audit", "verify"], &args[..]].concat());
+        assert_eq!(ended.code, code, "{args:?}: {ended:?}");
+    }
+}
+
+#[test]
+fn doctor_finds_what_a_server_would_stumble_over() {
+    let folder = Folder::new();
+    let data = folder.path("data");
+    let doctor = |more: &[&str]| run(&[&["doctor", "--data-dir", &data, "--public-url", "https://in.vendor.example"], more].concat());
+    let absent = doctor(&[]);
+    assert_eq!(absent.code, 1, "{absent:?}");
+    for line in ["fail data directory: ", "fail master key: there is none", "fail database: "] {
+        assert!(absent.out.contains(line), "{absent:?}");
+    }
+    assert!(!std::path::Path::new(&data).exists(), "it makes nothing");
+
+    run_well(&["apply", MANIFEST, "--data-dir", &data]);
+    let well = doctor(&[]);
+    assert_eq!(well.code, 0, "{well:?}");
+    for line in
+        ["ok   public URL: https://in.vendor.example", "ok   schema: ", "ok   clock: ", "ok   sealed secrets: the master key opens them"]
+    {
+        assert!(well.out.contains(line), "{well:?}");
+    }
+    let foreign = folder.write("foreign.key", "A".repeat(43));
+    let wrong_key = doctor(&["--master-key-file", &foreign]);
+    assert!(wrong_key.out.contains("fail sealed secrets: "), "{wrong_key:?}");
+    assert!(wrong_key.out.contains("fail master key: others may read"), "{wrong_key:?}");
+    let no_mail = doctor(&["--smtp-url", "smtp://127.0.0.1:1"]);
+    assert!(no_mail.code == 1 && no_mail.out.contains("fail mail: "), "{no_mail:?}");
+}
