@@ -36,7 +36,8 @@ async fn of_many_who_use_a_value_at_once_one_is_first() {
         let credential = CredentialId::from_uuid(world.uuid());
         let use_it = |_| {
             let (world, acme) = (world.clone(), acme.clone());
-            let unit = async move { world.write(&acme, move |tx| Box::pin(async move { Ok(tx.use_once(credential, "n", until).await?) })).await };
+            let unit =
+                async move { world.write(&acme, move |tx| Box::pin(async move { Ok(tx.use_once(credential, "n", until).await?) })).await };
             tokio::spawn(unit)
         };
         let mut first = 0;
