@@ -84,6 +84,7 @@ impl Operations {
                 mail.last_error = Some(error.to_string());
             }
         }
-        self.0.store.write(realm, after.moment(), move |tx| Box::pin(async move { Ok(tx.settle_mail(&mail).await?) })).await
+        // `false`: the lease ran out, and another worker has the mail now.
+        self.0.store.write(realm, after.moment(), move |tx| Box::pin(async move { Ok(tx.settle_mail(&mail).await?) })).await.map(drop)
     }
 }

@@ -172,6 +172,13 @@ impl Connection {
         }
     }
 
+    /// Closes a connection whose transaction was left half-way: nobody may go on in it.
+    pub fn discard(self) {
+        if let Self::Postgres(client) = self {
+            drop(deadpool_postgres::Object::take(client));
+        }
+    }
+
     /// Picks the text for this database where one text cannot serve both.
     pub fn pick<'a>(&self, sqlite: &'a str, postgres: &'a str) -> &'a str {
         match self {
@@ -272,6 +279,8 @@ impl ToSql for Value {
         match self {
             Self::Null => Ok(IsNull::Yes),
             Self::Int(int) => int.to_sql(kind, out),
+            // PostgreSQL has no text with a zero byte in it; askers who send one find nothing.
+            Self::Text(text) if text.contains('\0') => text.replace('\0', "\u{fffd}").to_sql(kind, out),
             Self::Text(text) => text.to_sql(kind, out),
             Self::Blob(blob) => blob.to_sql(kind, out),
         }
@@ -303,10 +312,12 @@ fn sqlite_error(sql: &str, error: rusqlite::Error) -> StoreError {
 }
 
 fn postgres_error(sql: &str, error: tokio_postgres::Error) -> StoreError {
-    // 08 connection, 25006 read-only, 40 rolled back, 53 resources, 57 operator intervention (restart).
-    let passing = error
-        .code()
-        .is_none_or(|code| ["08", "40", "53", "57"].iter().any(|class| code.code().starts_with(class)) || code.code() == "25006");
+    let passing = match error.code() {
+        // 08 connection, 25006 read-only, 40 rolled back, 53 resources, 57 operator intervention (restart).
+        Some(code) => ["08", "40", "53", "57"].iter().any(|class| code.code().starts_with(class)) || code.code() == "25006",
+        // The driver's own: the network's are passing, a parameter of the wrong type is a defect of ours.
+        None => std::error::Error::source(&error).is_some_and(|source| source.is::<std::io::Error>()),
+    };
     match passing || error.is_closed() {
         true => StoreError::Unavailable(error.into()),
         false => StoreError::Statement { statement: sql.to_owned(), source: error.into() },
@@ -326,6 +337,14 @@ pub fn open_sqlite(path: &Path) -> Result<rusqlite::Connection, StoreError> {
         Ok(connection)
     };
     open().map_err(|e| sqlite_error("PRAGMA journal_mode = WAL", e))
+}
+
+/// Opens an SQLite file for reading alone.
+pub fn open_sqlite_reader(path: &Path) -> Result<Connection, StoreError> {
+    let connection = open_sqlite(path)?;
+    let sql = "PRAGMA query_only = ON";
+    connection.execute_batch(sql).map_err(|e| sqlite_error(sql, e))?;
+    Ok(Connection::Sqlite(connection))
 }
 
 /// Most connections that one process holds to PostgreSQL.
