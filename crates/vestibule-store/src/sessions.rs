@@ -83,7 +83,8 @@ impl Tx {
         let live = match filter.live {
             Some(true) => "AND ended_at IS NULL AND ends_at > $3",
             Some(false) => "AND (ended_at IS NOT NULL OR ends_at <= $3)",
-            None => "AND $3 >= 0",
+            // The instant is named all the same; without the cast PostgreSQL takes it for a short integer.
+            None => "AND CAST($3 AS BIGINT) >= 0",
         };
         let sql = format!(
             "SELECT {COLUMNS} FROM support_session WHERE realm_id = $1 AND id < $2 {live} \

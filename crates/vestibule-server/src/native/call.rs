@@ -149,8 +149,9 @@ impl Call {
         Ok(Once::new(key, &self.parts.method, &self.parts.uri, bytes))
     }
 
-    /// The body, as strict JSON.
+    /// The body, as strict JSON. Whoever sends one has said all in it: query parameters are refused.
     pub fn json(&self) -> Result<Value, Refusal> {
+        self.no_query()?;
         let bytes = self.body.as_ref().map_err(Clone::clone)?;
         MediaType::of(&self.parts.headers, &[MediaType::Json])?;
         Ok(body::value(bytes)?)

@@ -4,6 +4,7 @@
 use std::str::FromStr;
 
 use axum::{extract::Query, http::Uri};
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use vestibule_core::{
@@ -29,6 +30,10 @@ impl Fields {
 
     /// The parameters of a query string. One given twice is a fault.
     pub fn query(uri: &Uri) -> Result<Self, Malformed> {
+        // What follows would put a mark in place of bytes that are no text, and go on.
+        if percent_decode_str(uri.query().unwrap_or_default()).decode_utf8().is_err() {
+            return Err(Malformed::new("query", Fault::NotUtf8));
+        }
         let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)
             .map_err(|_| Malformed::new("query", Fault::Format("`name=value` pairs joined by `&`")))?;
         let mut fields = Self { values: Map::new(), faults: Vec::new() };
@@ -44,6 +49,8 @@ impl Fields {
     pub fn text(&mut self, name: &'static str) -> Option<String> {
         match self.values.remove(name) {
             None | Some(Value::Null) => None,
+            // No database of ours could even be asked for it.
+            Some(Value::String(text)) if text.contains('\0') => self.fault(name, Fault::Format("text without NUL")),
             Some(Value::String(text)) => Some(text),
             Some(_) => self.fault(name, Fault::NotA("a string")),
         }
@@ -112,8 +119,8 @@ impl Fields {
 
     /// `limit` and `after` of a list that shows `default` items unless asked, and at most `max`.
     pub fn page(&mut self, default: usize, max: usize) -> PageRequest {
-        let limit = self.text("limit").map_or(Some(default), |text| match text.parse() {
-            Ok(limit) if (1..=max).contains(&limit) => Some(limit),
+        let limit = self.text("limit").map_or(Some(default), |text| match digits(&text) {
+            Some(limit) if (1..=max).contains(&limit) => Some(limit),
             _ => self.fault("limit", Fault::OutOfRange { min: 1, max: i64::try_from(max).unwrap_or(i64::MAX) }),
         });
         PageRequest { after: self.text("after"), limit: limit.unwrap_or(default) }
@@ -144,6 +151,11 @@ impl Fields {
         self.faults.push(Malformed::new(name, fault));
         None
     }
+}
+
+/// A whole number in decimal digits and nothing else; the standard parser takes a sign, too.
+pub fn digits<T: FromStr>(text: &str) -> Option<T> {
+    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
 fn raw_statement(field: &str, item: Value) -> Result<RawStatement, Malformed> {
@@ -211,6 +223,7 @@ mod tests {
         for (query, fault) in [
             ("limit=0", "`limit` is outside 1 to 200"),
             ("limit=201", "`limit` is outside 1 to 200"),
+            ("limit=+1", "`limit` is outside 1 to 200"),
             ("limit=ten", "`limit` is outside 1 to 200"),
             ("limit=", "`limit` is outside 1 to 200"),
             ("after=a&after=b", "`after` is given more than once"),

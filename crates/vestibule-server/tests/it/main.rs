@@ -6,6 +6,8 @@ mod harness;
 #[cfg(test)]
 mod here;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod story;
