@@ -105,7 +105,6 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) house: Arc<House>,
     pub(crate) transport: Transport,
-    pub(crate) mail_is_due: tokio::sync::Notify,
     edge: Edge,
 }
 
@@ -114,13 +113,12 @@ impl Operations {
     pub async fn open(open: OpenSettings) -> Result<Self, OpenError> {
         let file = open.master_key_file.unwrap_or_else(|| open.data_dir.join("master.key"));
         let sealer = Sealer::new(&crate::master_key::read_or_make(&file, &open.edge.chance)?);
-        let store = Store::open(&open.database, sealer).await?;
+        let store = Store::open(&open.database, sealer, &open.edge.chance).await?;
         let tokens = Tokens::new(store.sealer().clone(), &open.settings);
         let operations = Self(Arc::new(Inner {
             store,
             house: Arc::new(House { settings: open.settings, tokens }),
             transport: open.transport,
-            mail_is_due: tokio::sync::Notify::new(),
             edge: open.edge,
         }));
         let token = open.operator_token.as_ref().map(|token| token.expose_secret().to_owned());
@@ -153,8 +151,7 @@ impl Operations {
         T: Send + 'static,
     {
         let (owned, house) = (ctx.clone(), self.0.house.clone());
-        let outcome = self
-            .0
+        self.0
             .store
             .write(realm, ctx.moment(), move |tx| {
                 Box::pin(async move {
@@ -162,10 +159,7 @@ impl Operations {
                     steps(UnitOfWork::new(tx, owned, realm, house)).await
                 })
             })
-            .await;
-        // Whatever was written may have put mail into the outbox.
-        self.0.mail_is_due.notify_one();
-        outcome
+            .await
     }
 
     /// Runs reading steps on one consistent snapshot of a realm.

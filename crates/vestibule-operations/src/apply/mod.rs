@@ -103,7 +103,6 @@ impl Operations {
             let done = self.apply_one(&id, mode, move |ctx, house, tx| Box::pin(apply_staff(ctx, house, tx, staff))).await;
             whole.lines.extend(done.map_err(|refusal| ApplyError { realm: id, refusal })?.lines);
         }
-        self.0.mail_is_due.notify_one();
         Ok(whole)
     }
 

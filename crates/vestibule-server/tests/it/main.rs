@@ -10,6 +10,8 @@ mod hostile;
 #[cfg(test)]
 mod openapi;
 #[cfg(test)]
+mod processes;
+#[cfg(test)]
 mod story;
 #[cfg(test)]
 mod tidy;
