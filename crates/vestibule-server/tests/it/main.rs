@@ -8,6 +8,8 @@ mod here;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod isolation;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod processes;
