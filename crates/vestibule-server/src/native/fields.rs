@@ -5,7 +5,6 @@ use std::str::FromStr;
 
 use axum::{extract::Query, http::Uri};
 use percent_encoding::percent_decode_str;
-use serde::Deserialize;
 use serde_json::{Map, Value};
 use vestibule_core::{
     policy::{RawStatement, Statement},
@@ -158,11 +157,33 @@ pub fn digits<T: FromStr>(text: &str) -> Option<T> {
     text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
+/// The members of a statement, each named by its place. What stands in them is not repeated.
 fn raw_statement(field: &str, item: Value) -> Result<RawStatement, Malformed> {
-    let field = || field.to_owned();
-    match item {
-        Value::Object(_) => RawStatement::deserialize(item).map_err(|error| Malformed::new(field(), Fault::Statement(error.to_string()))),
-        _ => Err(Malformed::new(field(), Fault::NotA("an object"))),
+    let Value::Object(mut members) = item else { return Err(Malformed::new(field.to_owned(), Fault::NotA("an object"))) };
+    let refuse = |name: &str, fault| Malformed::new(format!("{field}.{name}"), fault);
+    let mut take = |name: &str| members.remove(name).filter(|value| !value.is_null());
+    let effect = match take("effect") {
+        None => return Err(refuse("effect", Fault::Missing)),
+        Some(Value::String(effect)) => effect,
+        Some(_) => return Err(refuse("effect", Fault::NotA("a string"))),
+    };
+    let mut texts = |name: &str| match take(name) {
+        None => Err(refuse(name, Fault::Missing)),
+        Some(Value::Array(items)) => items
+            .into_iter()
+            .enumerate()
+            .map(|(at, item)| match item {
+                Value::String(text) => Ok(text),
+                _ => Err(refuse(&format!("{name}[{at}]"), Fault::NotA("a string"))),
+            })
+            .collect(),
+        Some(_) => Err(refuse(name, Fault::NotA("an array"))),
+    };
+    let (actions, resources) = (texts("actions")?, texts("resources")?);
+    let condition = take("condition");
+    match members.keys().next() {
+        Some(unknown) => Err(refuse(unknown, Fault::UnknownMember)),
+        None => Ok(RawStatement { effect, actions, resources, condition }),
     }
 }
 
@@ -247,7 +268,11 @@ mod tests {
             (json!("all"), "`statements` is not an array"),
             (json!(null), "`statements` is missing"),
             (json!([good, 7]), "`statements[1]` is not an object"),
-            (json!([{ "effect": "allow", "actions": [] }]), "`statements[0]` breaks a rule: missing field `resources`"),
+            (json!([{ "effect": "allow", "actions": [] }]), "`statements[0].resources` is missing"),
+            (json!([{ "effect": 7, "actions": [], "resources": [] }]), "`statements[0].effect` is not a string"),
+            (json!([{ "effect": "allow", "actions": "all", "resources": [] }]), "`statements[0].actions` is not an array"),
+            (json!([{ "effect": "allow", "actions": [["all"]], "resources": [] }]), "`statements[0].actions[0]` is not a string"),
+            (json!([{ "effect": "allow", "actions": [], "resources": ["*"], "if": 1 }]), "`statements[0].if` is not known here"),
             (
                 json!([good, { "effect": "let", "actions": [], "resources": ["*"] }]),
                 "`statements[1].effect` is not one of the values known here: allow, deny",
