@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod canaries;
 #[cfg(test)]
+mod clock;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod here;
@@ -12,9 +14,13 @@ mod hostile;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod mail;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod processes;
+#[cfg(test)]
+mod python;
 #[cfg(test)]
 mod story;
 #[cfg(test)]
