@@ -1,10 +1,10 @@
 //! Spoilt bodies at every door that takes one: refused in the door's own words, and nothing comes of them.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::attacks::{self, Attack};
 use crate::harness::{
-    ADA, EVE, OPERATOR, Server, Start,
+    ADA, EVE, MIA, OPERATOR, Server, Start,
     doors::{self, Door, Family},
     http::Reply,
     on_both,
@@ -169,6 +169,40 @@ async fn a_form_that_cannot_be_read_gets_no_token() {
     }
     assert_eq!(standing(&server).await, before);
     server.stop().await;
+}
+
+/// Whatever a visiting agent asks about enters the log, so the log must hold it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_as_odd_as_may_be_is_answered_and_its_event_is_kept() {
+    on_both(|start| async {
+        let server = furnished(start).await;
+        let entered = server.post("/v1/realms/acme/support-sessions", MIA, r#"{"reason":"asked to"}"#).await.expect(201);
+        let session = entered["token"].as_str().unwrap();
+        let (long, wide) = ("x".repeat(300_000), "\u{10ffff}\u{7f}\"\\\n\u{202e}\u{85}".repeat(20_000));
+        for odd in [&long, &wide, "\u{1}\u{1b}[31m", "../..", "*", " ", "a/b:c", "\u{feff}", "ß"] {
+            for (kind, id, action) in [(odd, "P1", "retrieve"), ("config:plan", odd, "retrieve"), ("config:plan", "P1", odd)] {
+                let ask = json!({
+                    "subject": { "type": "support", "id": "mia.falk@here.com", "properties": { odd: odd } },
+                    "action": { "name": action }, "resource": { "type": kind, "id": id }, "context": { odd: [odd] },
+                });
+                let before = server.get("/v1/realms/acme/audit/events?limit=1", ADA).await.expect(200)["size"].as_u64();
+                let reply = server.post("/access/v1/evaluation", session, &ask.to_string()).await;
+                let size = server.get("/v1/realms/acme/audit/events?limit=1", ADA).await.expect(200)["size"].as_u64();
+                let place: String = ask.to_string().chars().take(300).collect();
+                match reply.status {
+                    200 => assert_eq!(size, before.map(|size| size + 1), "{place}"),
+                    400 | 413 => assert_eq!(size, before, "{place}"),
+                    other => panic!("{other}: {place}"),
+                }
+            }
+        }
+        let note = server.get("/v1/realms/acme/audit/checkpoint", ADA).await.text();
+        let bundle = server.get("/v1/realms/acme/audit/export", ADA).await.body;
+        let report = vestibule_core::audit::verify(&bundle, &[], Some(&note), &Default::default());
+        assert_eq!(report.exit_code(), 0, "{report}");
+        server.stop().await;
+    })
+    .await;
 }
 
 /// The same requests unspoilt are taken, to the last byte: the tests above could fail.

@@ -2,13 +2,17 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use tokio::{io::AsyncWriteExt, net::TcpStream};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::harness::{
     ADA, OPERATOR, Server, Start,
     databases::Database,
     doors::{self, Door, Family, NOWHERE},
     http::{Reply, Request},
+    on_both,
 };
 
 async fn server() -> Server {
@@ -113,64 +117,70 @@ async fn a_path_that_cannot_be_read_names_nothing() {
 
 #[tokio::test]
 async fn a_query_that_cannot_be_read_is_refused_where_it_would_count() {
-    let server = server().await;
-    let long = format!("x={}", "y".repeat(8_000));
-    let queries = [
-        "%ff=1",
-        "limit=%ff",
-        "after=%ff",
-        "%zz",
-        "zz=1",
-        "access_token=a411",
-        "=",
-        "limit=1&limit=2",
-        "after=%00",
-        "zz=%00",
-        "zz[]=1",
-        &long,
-    ];
-    for door in doors::all() {
-        for query in queries {
-            let path = format!("{}?{query}", door.at("acme", NOWHERE));
-            let reply = with_body(&door, door.request_to(&server, &path)).send().await;
-            let place = format!("{} {path}: {} {}", door.verb, reply.status, String::from_utf8_lossy(&reply.body));
-            match door.family {
-                // A thing that is not there is not there, whatever is asked of it.
-                Family::Native if door.path.contains("{id}") && reply.status == 404 => {}
-                Family::Native if query == "=" => assert!(reply.status == 400, "{place}"),
-                Family::Native => {
-                    assert_eq!(reply.status, 400, "{place}");
-                    assert!(reply.json()["errors"][0]["field"].is_string(), "{place}");
+    on_both(|start| async {
+        let server = start.run().await;
+        let long = format!("x={}", "y".repeat(8_000));
+        let queries = [
+            "%ff=1",
+            "limit=%ff",
+            "after=%ff",
+            "%zz",
+            "zz=1",
+            "access_token=a411",
+            "=",
+            "limit=1&limit=2",
+            "after=%00",
+            "zz=%00",
+            "zz[]=1",
+            &long,
+        ];
+        for door in doors::all() {
+            for query in queries {
+                let path = format!("{}?{query}", door.at("acme", NOWHERE));
+                let reply = with_body(&door, door.request_to(&server, &path)).send().await;
+                let place = format!("{} {path}: {} {}", door.verb, reply.status, String::from_utf8_lossy(&reply.body));
+                match door.family {
+                    // A thing that is not there is not there, whatever is asked of it.
+                    Family::Native if door.path.contains("{id}") && reply.status == 404 => {}
+                    Family::Native if query == "=" => assert!(reply.status == 400, "{place}"),
+                    Family::Native => {
+                        assert_eq!(reply.status, 400, "{place}");
+                        assert!(reply.json()["errors"][0]["field"].is_string(), "{place}");
+                    }
+                    _ => assert!(reply.status < 500, "{place}"),
                 }
-                _ => assert!(reply.status < 500, "{place}"),
             }
         }
-    }
-    server.stop().await;
+        server.stop().await;
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn places_beyond_every_number_are_nowhere() {
-    let server = server().await;
-    for number in
-        ["9223372036854775807", "9223372036854775808", "18446744073709551615", "18446744073709551616", "-1", "1e3", "+1", " 1", "٣"]
-    {
-        let number = crate::harness::oauth1::encode(number);
-        let reply = server.get(&format!("/v1/realms/acme/audit/events/{number}"), ADA).await;
-        assert!([200, 404].contains(&reply.status), "{number}: {}", reply.text());
-        let reply = server.get(&format!("/v1/realms/acme/audit/events?after={number}"), ADA).await;
-        assert!([200, 400].contains(&reply.status), "{number}: {}", reply.text());
-        if reply.status == 200 && number.len() > 10 {
-            assert_eq!(reply.json()["items"], serde_json::json!([]), "{number}");
+    on_both(|start| async {
+        let server = start.run().await;
+        for number in
+            ["9223372036854775807", "9223372036854775808", "18446744073709551615", "18446744073709551616", "-1", "1e3", "+1", " 1", "٣"]
+        {
+            let number = crate::harness::oauth1::encode(number);
+            let reply = server.get(&format!("/v1/realms/acme/audit/events/{number}"), ADA).await;
+            assert!([200, 404].contains(&reply.status), "{number}: {}", reply.text());
+            let reply = server.get(&format!("/v1/realms/acme/audit/events?after={number}"), ADA).await;
+            assert!([200, 400].contains(&reply.status), "{number}: {}", reply.text());
+            if reply.status == 200 && number.len() > 10 {
+                assert_eq!(reply.json()["items"], serde_json::json!([]), "{number}");
+            }
+            for path in ["support-sessions", "outbox", "support-access/invitations"] {
+                let reply = server.get(&format!("/v1/realms/acme/{path}?after={number}"), ADA).await;
+                assert_eq!(reply.status, 400, "{path} {number}");
+            }
+            let reply = server.get(&format!("/v1/realms/acme/outbox?limit={number}"), ADA).await;
+            assert_eq!(reply.status, 400, "limit {number}");
         }
-        for path in ["support-sessions", "outbox", "support-access/invitations"] {
-            let reply = server.get(&format!("/v1/realms/acme/{path}?after={number}"), ADA).await;
-            assert_eq!(reply.status, 400, "{path} {number}");
-        }
-        let reply = server.get(&format!("/v1/realms/acme/outbox?limit={number}"), ADA).await;
-        assert_eq!(reply.status, 400, "limit {number}");
-    }
-    server.stop().await;
+        server.stop().await;
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -258,5 +268,49 @@ async fn connections_that_say_half_hold_nobody_up() {
         (1, &serde_json::json!(id)),
         "half a request does nothing"
     );
+    server.stop().await;
+}
+
+/// What the server says to bytes that are sent as they are; empty, when it only hangs up.
+async fn said_to(server: &Server, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let _ = stream.write_all(bytes).await;
+    stream.shutdown().await.unwrap();
+    let mut reply = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut reply)).await;
+    assert!(read.is_ok(), "no end after {:?}", String::from_utf8_lossy(&bytes[..bytes.len().min(300)]));
+    String::from_utf8_lossy(&reply).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_that_are_no_request_and_lengths_that_lie_do_nothing() {
+    let server = server().await;
+    let good = r#"{"email":"*"}"#;
+    let head = format!(
+        "POST /v1/realms/acme/support-access/invitations HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {ADA}\r\ncontent-type: application/json\r\n"
+    );
+    let endless = format!("{head}transfer-encoding: chunked\r\n\r\n{}0\r\n\r\n", format!("400\r\n{}\r\n", " ".repeat(1024)).repeat(65));
+    for (bytes, refused_with) in [
+        ("\0\0\0\0\r\n\r\n".to_owned(), " 400 "),
+        ("\u{16}\u{3}\u{1}\u{2}\0".to_owned(), " 400 "),
+        ("GET / HTTP/9.9\r\n\r\n".to_owned(), " 400 "),
+        (format!("{head}content-length: 100\r\n\r\n{good}"), ""),
+        (format!("{head}content-length: 99999999999999999999\r\n\r\n{good}"), " 400 "),
+        (format!("{head}content-length: -1\r\n\r\n{good}"), " 400 "),
+        (format!("{head}content-length: 2\r\ncontent-length: 13\r\n\r\n{good}"), " 400 "),
+        (format!("{head}transfer-encoding: chunked\r\n\r\nd\r\n{good}"), ""),
+        (format!("{head}transfer-encoding: chunked\r\n\r\nzz\r\n{good}\r\n0\r\n\r\n"), " 400 "),
+        (format!("{head}transfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\n{good}"), " 400 "),
+        (endless, " 413 "),
+        (format!("{head}content-length: 13\r\n{}\r\n{good}", "x-many: 1\r\n".repeat(10_000)), " 431 "),
+    ] {
+        let said = said_to(&server, bytes.as_bytes()).await;
+        let begins: String = bytes.chars().rev().take(60).collect::<Vec<_>>().into_iter().rev().collect();
+        let is_refused = said.is_empty() || said.starts_with("HTTP/1.1 4") || said.starts_with("HTTP/1.0 4");
+        assert!(is_refused && said.contains(refused_with), "{begins:?}: {said}");
+    }
+    let list = server.get("/v1/realms/acme/support-access/invitations", ADA).await.expect(200);
+    assert_eq!(list["items"], serde_json::json!([]));
+    server.post("/v1/realms/acme/support-access/invitations", ADA, good).await.expect(201);
     server.stop().await;
 }
