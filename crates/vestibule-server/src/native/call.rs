@@ -68,7 +68,7 @@ pub async fn answer(route: &'static Route, operations: Operations, exchange: Exc
             }
         }
     };
-    operations.file_refusal(&ctx, reached(&ctx, &params).as_ref(), route.operation, &refusal).await;
+    operations.file_refusal(&ctx, reached(&ctx, &params, &refusal).as_ref(), route.operation, &refusal).await;
     refusal::problem(&refusal).response(&ctx.origin.request_id)
 }
 
@@ -77,13 +77,13 @@ async fn caller(operations: &Operations, ctx: &Ctx, headers: &HeaderMap) -> Resu
     operations.bearer(ctx, exchange::bearer(headers)?).await
 }
 
-/// The realm that a refused call reached: the one it named, if the caller could be let in there,
-/// else the caller's own. A stranger leaves no trace in somebody else's log.
-fn reached(ctx: &Ctx, params: &Params) -> Option<RealmId> {
+/// The realm that a refused call reached: the one it named, when an agent knocked there and was not
+/// admitted, else the caller's own. A stranger leaves no trace in somebody else's log.
+fn reached(ctx: &Ctx, params: &Params, refusal: &Refusal) -> Option<RealmId> {
     let home = ctx.realm().ok()?;
     let named = params.iter().find(|(name, _)| name == "realm").and_then(|(_, value)| value.parse().ok());
-    match named {
-        Some(named) if home.is_vendor() => Some(named),
+    match (named, refusal) {
+        (Some(named), Refusal::NotAdmitted) if home.is_vendor() => Some(named),
         _ => Some(home.clone()),
     }
 }
@@ -149,8 +149,9 @@ impl Call {
         Ok(Once::new(key, &self.parts.method, &self.parts.uri, bytes))
     }
 
-    /// The body, as strict JSON.
+    /// The body, as strict JSON. Whoever sends one has said all in it: query parameters are refused.
     pub fn json(&self) -> Result<Value, Refusal> {
+        self.no_query()?;
         let bytes = self.body.as_ref().map_err(Clone::clone)?;
         MediaType::of(&self.parts.headers, &[MediaType::Json])?;
         Ok(body::value(bytes)?)
