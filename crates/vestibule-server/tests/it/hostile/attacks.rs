@@ -149,7 +149,7 @@ fn with(good: &Value, place: &str, value: Value) -> Value {
     match body.pointer_mut(parent).unwrap() {
         Value::Object(members) => drop(members.insert(name.to_owned(), value)),
         Value::Array(items) => items[0] = value,
-        _ => unreachable!("places are of objects and lists"),
+        _ => panic!("{place} is in no object and no list"),
     }
     body
 }

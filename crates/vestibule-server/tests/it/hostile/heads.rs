@@ -186,14 +186,19 @@ async fn places_beyond_every_number_are_nowhere() {
 #[tokio::test]
 async fn an_address_without_end_is_refused() {
     let server = server().await;
-    for length in [8_000, 60_000, 70_000, 1_000_000] {
+    for length in [8_000, 60_000, 70_000] {
         for path in [format!("/{}", "x".repeat(length)), format!("/v1/realms?zz={}", "x".repeat(length))] {
             let reply = server.get(&path, OPERATOR).await;
             assert!([400, 404, 414, 431].contains(&reply.status), "{length}: {}", reply.status);
         }
     }
-    let reply = server.request("GET", "/livez").header("x-long", "x".repeat(1_000_000)).send().await;
-    assert!((400..500).contains(&reply.status), "{}", reply.status);
+    // Of so much the server need not read all, and the client may lose the answer with the connection.
+    let long = "x".repeat(1_000_000);
+    for endless in [format!("GET /{long} HTTP/1.1\r\n\r\n"), format!("GET /livez HTTP/1.1\r\nx-long: {long}\r\n\r\n")] {
+        let said = said_to(&server, endless.as_bytes(), false).await;
+        assert!(said.is_empty() || said.starts_with("HTTP/1.1 4"), "{said}");
+    }
+    server.get("/livez", "").await.expect_status(200);
     server.stop().await;
 }
 
@@ -271,11 +276,14 @@ async fn connections_that_say_half_hold_nobody_up() {
     server.stop().await;
 }
 
-/// What the server says to bytes that are sent as they are; empty, when it only hangs up.
-async fn said_to(server: &Server, bytes: &[u8]) -> String {
+/// What the server says to bytes that are sent as they are, before it hangs up. A client that hangs up
+/// first, having said half, need not be told anything.
+async fn said_to(server: &Server, bytes: &[u8], hangs_up: bool) -> String {
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     let _ = stream.write_all(bytes).await;
-    stream.shutdown().await.unwrap();
+    if hangs_up {
+        stream.shutdown().await.unwrap();
+    }
     let mut reply = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut reply)).await;
     assert!(read.is_ok(), "no end after {:?}", String::from_utf8_lossy(&bytes[..bytes.len().min(300)]));
@@ -287,7 +295,7 @@ async fn bytes_that_are_no_request_and_lengths_that_lie_do_nothing() {
     let server = server().await;
     let good = r#"{"email":"*"}"#;
     let head = format!(
-        "POST /v1/realms/acme/support-access/invitations HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {ADA}\r\ncontent-type: application/json\r\n"
+        "POST /v1/realms/acme/support-access/invitations HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {ADA}\r\ncontent-type: application/json\r\nconnection: close\r\n"
     );
     let endless = format!("{head}transfer-encoding: chunked\r\n\r\n{}0\r\n\r\n", format!("400\r\n{}\r\n", " ".repeat(1024)).repeat(65));
     for (bytes, refused_with) in [
@@ -302,9 +310,9 @@ async fn bytes_that_are_no_request_and_lengths_that_lie_do_nothing() {
         (format!("{head}transfer-encoding: chunked\r\n\r\nzz\r\n{good}\r\n0\r\n\r\n"), " 400 "),
         (format!("{head}transfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\n{good}"), " 400 "),
         (endless, " 413 "),
-        (format!("{head}content-length: 13\r\n{}\r\n{good}", "x-many: 1\r\n".repeat(10_000)), " 431 "),
+        (format!("{head}content-length: 13\r\n{}\r\n{good}", "x-many: 1\r\n".repeat(200)), " 431 "),
     ] {
-        let said = said_to(&server, bytes.as_bytes()).await;
+        let said = said_to(&server, bytes.as_bytes(), refused_with.is_empty()).await;
         let begins: String = bytes.chars().rev().take(60).collect::<Vec<_>>().into_iter().rev().collect();
         let is_refused = said.is_empty() || said.starts_with("HTTP/1.1 4") || said.starts_with("HTTP/1.0 4");
         assert!(is_refused && said.contains(refused_with), "{begins:?}: {said}");
