@@ -39,7 +39,6 @@ pub const TOM: &str = "tom-token-0123456789";
 #[derive(Clone)]
 pub struct World {
     pub ops: Operations,
-    pub database: Database,
     clock: Arc<AtomicI64>,
 }
 
@@ -84,7 +83,7 @@ impl World {
             transport: transport.unwrap_or_else(files),
             edge: Edge { clock: Arc::new(move || Timestamp::from_millis(read.load(Ordering::SeqCst))), chance: seeded() },
         };
-        Self { ops: Operations::open(open).await.unwrap(), database: database.clone(), clock }
+        Self { ops: Operations::open(open).await.unwrap(), clock }
     }
 
     pub async fn apply(&self, manifest: &str, mode: Mode) -> Result<Difference, Refusal> {
