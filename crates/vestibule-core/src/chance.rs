@@ -8,9 +8,12 @@ use uuid::Uuid;
 
 use crate::time::Timestamp;
 
+/// Fills bytes with randomness.
+type Fill = dyn Fn(&mut [u8]) + Send + Sync;
+
 /// A source of randomness. Cheap to clone; tests hand in a repeatable one.
 #[derive(Clone)]
-pub struct Chance(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+pub struct Chance(Arc<Fill>);
 
 impl Chance {
     /// A source that fills the given bytes; the edge passes the operating system's.

@@ -61,6 +61,13 @@ pub struct KeyOwner {
     pub scope: Option<ProjectScope>,
 }
 
+impl KeyOwner {
+    /// Refuses a key whose account may not act now.
+    pub fn check_standing(&self) -> Result<(), Unauthenticated> {
+        refuse_standing(self.kind, self.standing)
+    }
+}
+
 /// Whether text has only the characters of a bearer token (RFC 6750, section 2.1) and a bearable length.
 fn is_token_text(raw: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=:".contains(&b);
@@ -99,7 +106,7 @@ impl Operations {
     }
 
     async fn signed_token(&self, ctx: &Ctx, raw: &str) -> Result<AccountCaller, Refusal> {
-        let verified = self.0.tokens.verify(raw, ctx.now)?;
+        let verified = self.0.house.tokens.verify(raw, ctx.now)?;
         match &verified.bearer {
             Bearer::Account { account, credential, scope } => {
                 let key = self.0.store.find_credential_token(&verified.realm, *credential, &ctx.moment()).await?;

@@ -103,7 +103,7 @@ impl UnitOfWork<'_> {
             realm: &self.realm.id,
             realm_name: &self.realm.name,
             until: invitation.expires_at,
-            public_url: &self.settings.public_url,
+            public_url: &self.house.settings.public_url,
         };
         let letter = letter.write().map_err(|error| {
             tracing::error!(%error, "the invitation's letter could not be written");

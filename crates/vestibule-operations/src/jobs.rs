@@ -49,7 +49,7 @@ async fn deliver_mail(operations: Operations, mut stop: watch::Receiver<bool>) {
             Err(refusal) => tracing::error!(%refusal, "the outbox cannot be read"),
         }
         tokio::select! {
-            () = operations.0.mail_is_due.notified() => {}
+            () = operations.0.store.mail_is_due() => {}
             () = tokio::time::sleep(MAIL_PERIOD) => {}
             _ = stop.changed() => {}
         }

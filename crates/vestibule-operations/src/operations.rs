@@ -95,12 +95,16 @@ pub enum OpenError {
 #[derive(Clone)]
 pub struct Operations(pub(crate) Arc<Inner>);
 
+/// What every unit of work may need of the server it runs in.
+pub(crate) struct House {
+    pub(crate) settings: Settings,
+    pub(crate) tokens: Tokens,
+}
+
 pub(crate) struct Inner {
     pub(crate) store: Store,
-    pub(crate) settings: Arc<Settings>,
-    pub(crate) tokens: Tokens,
+    pub(crate) house: Arc<House>,
     pub(crate) transport: Transport,
-    pub(crate) mail_is_due: tokio::sync::Notify,
     edge: Edge,
 }
 
@@ -109,14 +113,12 @@ impl Operations {
     pub async fn open(open: OpenSettings) -> Result<Self, OpenError> {
         let file = open.master_key_file.unwrap_or_else(|| open.data_dir.join("master.key"));
         let sealer = Sealer::new(&crate::master_key::read_or_make(&file, &open.edge.chance)?);
-        let store = Store::open(&open.database, sealer).await?;
+        let store = Store::open(&open.database, sealer, &open.edge.chance).await?;
         let tokens = Tokens::new(store.sealer().clone(), &open.settings);
         let operations = Self(Arc::new(Inner {
             store,
-            settings: Arc::new(open.settings),
-            tokens,
+            house: Arc::new(House { settings: open.settings, tokens }),
             transport: open.transport,
-            mail_is_due: tokio::sync::Notify::new(),
             edge: open.edge,
         }));
         let token = open.operator_token.as_ref().map(|token| token.expose_secret().to_owned());
@@ -126,7 +128,7 @@ impl Operations {
 
     /// How the server is set up.
     pub fn settings(&self) -> &Settings {
-        &self.0.settings
+        &self.0.house.settings
     }
 
     /// The context of a request that begins now; its caller is not known yet.
@@ -148,20 +150,16 @@ impl Operations {
         F: for<'t> FnOnce(UnitOfWork<'t>) -> Steps<'t, T> + Send + 'static,
         T: Send + 'static,
     {
-        let (owned, settings) = (ctx.clone(), self.0.settings.clone());
-        let outcome = self
-            .0
+        let (owned, house) = (ctx.clone(), self.0.house.clone());
+        self.0
             .store
             .write(realm, ctx.moment(), move |tx| {
                 Box::pin(async move {
                     let realm = tx.find_realm().await?.ok_or(Refusal::Absent("realm"))?;
-                    steps(UnitOfWork::new(tx, owned, realm, settings)).await
+                    steps(UnitOfWork::new(tx, owned, realm, house)).await
                 })
             })
-            .await;
-        // Whatever was written may have put mail into the outbox.
-        self.0.mail_is_due.notify_one();
-        outcome
+            .await
     }
 
     /// Runs reading steps on one consistent snapshot of a realm.
@@ -170,13 +168,13 @@ impl Operations {
         F: for<'t> FnOnce(UnitOfWork<'t>) -> Steps<'t, T> + Send + 'static,
         T: Send + 'static,
     {
-        let (owned, settings) = (ctx.clone(), self.0.settings.clone());
+        let (owned, house) = (ctx.clone(), self.0.house.clone());
         self.0
             .store
             .read(realm, ctx.moment(), move |tx| {
                 Box::pin(async move {
                     let realm = tx.find_realm().await?.ok_or(Refusal::Absent("realm"))?;
-                    steps(UnitOfWork::new(tx, owned, realm, settings)).await
+                    steps(UnitOfWork::new(tx, owned, realm, house)).await
                 })
             })
             .await

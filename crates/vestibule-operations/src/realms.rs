@@ -1,5 +1,7 @@
 //! Making and changing realms.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 use vestibule_core::{
     account::{Account, AccountKind},
@@ -16,7 +18,7 @@ use vestibule_store::{Page, PageRequest, Tx};
 
 use crate::{
     context::{Caller, Ctx, Right},
-    operations::{Operations, Settings},
+    operations::{House, Operations},
     unit_of_work::UnitOfWork,
 };
 
@@ -67,9 +69,9 @@ impl Operations {
     /// Makes a realm; for operators. One whose slug or organization is taken is refused.
     pub async fn create_realm(&self, ctx: &Ctx, wish: NewRealm) -> Result<Realm, Refusal> {
         ctx.allow(Right::AdministerRealm, &RealmId::vendor())?;
-        let (owned, settings) = (ctx.clone(), self.0.settings.clone());
+        let (owned, house) = (ctx.clone(), self.0.house.clone());
         let id = wish.id.clone();
-        self.0.store.write(&id, ctx.moment(), move |tx| Box::pin(make_realm(tx, owned, settings, wish))).await
+        self.0.store.write(&id, ctx.moment(), move |tx| Box::pin(make_realm(tx, owned, house, wish))).await
     }
 
     /// Makes the vendor's realm on first start, and the operator's account when there is a token for it.
@@ -82,8 +84,8 @@ impl Operations {
             support_enabled: false,
             staff_domain: SupportSettings::STAFF_DOMAIN_DEFAULT.to_owned(),
         };
-        let (owned, settings, vendor) = (ctx.clone(), self.0.settings.clone(), RealmId::vendor());
-        let made = self.0.store.write(&vendor, ctx.moment(), move |tx| Box::pin(make_realm(tx, owned, settings, wish)));
+        let (owned, house, vendor) = (ctx.clone(), self.0.house.clone(), RealmId::vendor());
+        let made = self.0.store.write(&vendor, ctx.moment(), move |tx| Box::pin(make_realm(tx, owned, house, wish)));
         match made.await {
             Ok(_) | Err(Refusal::Exists(_)) => {}
             Err(refusal) => return Err(refusal),
@@ -98,7 +100,7 @@ impl Operations {
 }
 
 /// A realm with its log and its built-in roles.
-pub(crate) async fn make_realm(tx: &mut Tx, ctx: Ctx, settings: std::sync::Arc<Settings>, wish: NewRealm) -> Result<Realm, Refusal> {
+pub(crate) async fn make_realm(tx: &mut Tx, ctx: Ctx, house: Arc<House>, wish: NewRealm) -> Result<Realm, Refusal> {
     let now = ctx.now;
     let realm = Realm {
         id: wish.id,
@@ -116,7 +118,7 @@ pub(crate) async fn make_realm(tx: &mut Tx, ctx: Ctx, settings: std::sync::Arc<S
     if tx.find_realm().await?.is_some() || !tx.insert_realm(&realm).await? {
         return Err(Refusal::Exists("realm"));
     }
-    tx.create_log(&settings.log_origin(&realm.id)).await?;
+    tx.create_log(&house.settings.log_origin(&realm.id)).await?;
     for built_in in BuiltIn::ALL {
         let (id, name) = (RoleId::fresh(now, &ctx.chance), built_in.name().to_owned());
         let role = Role { id, name, statements: built_in.statements(), managed: built_in.managed(), version: 1, created_at: now };

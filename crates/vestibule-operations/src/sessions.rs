@@ -1,12 +1,12 @@
 //! Entering and leaving: support sessions.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use secrecy::SecretString;
 use vestibule_core::{
     account::{Account, AccountKind},
     audit::{Action, Reason, SessionRef, Thing},
-    id::{AccountId, AccountKey, RealmId, SessionId},
+    id::{AccountId, AccountKey, SessionId},
     refusal::{Fault, Malformed, Refusal, Unauthenticated},
     support::{Admission, Admitter, Entry, SessionEnd, SupportSession, admit},
     time::Timestamp,
@@ -15,7 +15,6 @@ use vestibule_store::{Page, PageRequest, SessionFilter};
 
 use crate::{
     context::{AccountCaller, Ctx, grant_name},
-    operations::Operations,
     unit_of_work::UnitOfWork,
 };
 
@@ -30,37 +29,15 @@ pub(crate) const ADMITTED_BY: &str = "admitted_by";
 pub struct Entered {
     /// The session.
     pub session: SupportSession,
-    /// The realm entered.
-    pub realm: RealmId,
     /// The token, to be shown once.
     pub token: SecretString,
 }
 
-impl Operations {
-    /// Lets an agent of the vendor into a realm. One who is not admitted and a realm that does not
-    /// exist look alike from outside: [`Refusal::NotAdmitted`] and [`Refusal::Absent`].
-    pub async fn enter(&self, ctx: &Ctx, realm: &RealmId, entry: Entry) -> Result<Entered, Refusal> {
-        check_agent(ctx.account()?)?;
-        let (session, account) = self.write(ctx, realm, move |mut work| Box::pin(async move { work.enter(entry).await })).await?;
-        let token = self.0.tokens.issue_session(&session, realm, &account, ctx)?;
-        Ok(Entered { session, realm: realm.clone(), token })
-    }
-}
-
-/// Only a person of the vendor's realm, outside any session, can enter.
-fn check_agent(caller: &AccountCaller) -> Result<(), Refusal> {
-    let principal = &caller.principal;
-    match principal.realm.is_vendor() && principal.kind == AccountKind::User && principal.session.is_none() {
-        true => Ok(()),
-        false => Err(Refusal::NotAdmitted),
-    }
-}
-
 impl UnitOfWork<'_> {
-    /// Admits the calling agent and begins the session; gives the agent's account in this realm too.
-    pub async fn enter(&mut self, entry: Entry) -> Result<(SupportSession, Account), Refusal> {
-        let caller = self.ctx.account()?.clone();
-        check_agent(&caller)?;
+    /// Admits the calling agent of the vendor and begins a session. An agent who is not admitted and a realm
+    /// that does not exist look alike from outside: [`Refusal::NotAdmitted`] and [`Refusal::Absent`].
+    pub async fn enter(&mut self, entry: Entry) -> Result<Entered, Refusal> {
+        let caller = self.ctx.agent()?.clone();
         let email = caller.principal.id.as_str().to_owned();
         let admission = self.admission(&email).await?;
         let account = self.visitor(&email, &caller.principal.name, &admission).await?;
@@ -72,7 +49,7 @@ impl UnitOfWork<'_> {
             entry,
             admitted_by: admission.by,
             started_at: self.now(),
-            ends_at: SupportSession::end_of(&admission, self.now(), self.settings.session_limit_s),
+            ends_at: SupportSession::end_of(&admission, self.now(), self.house.settings.session_limit_s),
             ended: None,
         };
         self.tx.save_session(&session).await?;
@@ -90,7 +67,8 @@ impl UnitOfWork<'_> {
             policy_version: None,
         });
         self.tx.record(draft);
-        Ok((session, account))
+        let token = self.house.tokens.issue_session(&session, &self.realm.id, &account, &self.ctx)?;
+        Ok(Entered { session, token })
     }
 
     async fn admission(&mut self, email: &str) -> Result<Admission, Refusal> {
@@ -199,6 +177,17 @@ impl UnitOfWork<'_> {
 }
 
 impl Ctx {
+    /// The caller, if it could enter a realm at all: only a person of the vendor's realm, outside any
+    /// session, can. Asked before a realm is looked up, so that nobody else learns which ones there are.
+    pub fn agent(&self) -> Result<&Arc<AccountCaller>, Refusal> {
+        let caller = self.account()?;
+        let principal = &caller.principal;
+        match principal.realm.is_vendor() && principal.kind == AccountKind::User && principal.session.is_none() {
+            true => Ok(caller),
+            false => Err(Refusal::NotAdmitted),
+        }
+    }
+
     /// How a session is being ended: an agent leaves its own, the tenant ends any.
     pub fn way_of_ending(&self, id: SessionId) -> Result<SessionEnd, Refusal> {
         match self.account()?.session() {

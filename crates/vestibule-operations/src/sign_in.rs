@@ -1,6 +1,6 @@
 //! Signing in with a key: one proof, used once, for one token.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use vestibule_core::{
     audit::{Action, Outcome, Reason, Thing},
@@ -16,8 +16,8 @@ use crate::{
     tokens::IssuedToken,
 };
 
-/// A proof that was checked, and what is asked for it.
-#[derive(Debug, Clone)]
+/// A proof that was checked, and what is asked for it. `Debug` leaves out what was to be used once.
+#[derive(Clone)]
 pub struct SignIn {
     /// The key that signed.
     pub owner: KeyOwner,
@@ -29,6 +29,13 @@ pub struct SignIn {
     pub scope: Option<ProjectScope>,
     /// How long the token is to last, in seconds.
     pub lifetime_s: i64,
+}
+
+impl fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("SignIn");
+        shown.field("owner", &self.owner).field("scope", &self.scope).field("lifetime_s", &self.lifetime_s).finish_non_exhaustive()
+    }
 }
 
 impl Operations {
@@ -51,8 +58,14 @@ impl Operations {
         })
         .await?;
         let scope = by.scope.or(by.owner.scope);
-        let token =
-            self.0.tokens.issue_access(&by.owner.realm, by.owner.account, by.owner.credential, scope.as_ref(), by.lifetime_s, &ctx)?;
+        let token = self.0.house.tokens.issue_access(
+            &by.owner.realm,
+            by.owner.account,
+            by.owner.credential,
+            scope.as_ref(),
+            by.lifetime_s,
+            &ctx,
+        )?;
         Ok(IssuedToken { token, expires_in_s: by.lifetime_s, scope })
     }
 

@@ -11,14 +11,14 @@ use vestibule_core::{
 };
 use vestibule_store::Tx;
 
-use crate::{context::Ctx, operations::Settings};
+use crate::{context::Ctx, operations::House};
 
 /// The steps that can be taken in one transaction on one realm.
 pub struct UnitOfWork<'t> {
     pub(crate) tx: &'t mut Tx,
     pub(crate) ctx: Ctx,
     pub(crate) realm: Realm,
-    pub(crate) settings: Arc<Settings>,
+    pub(crate) house: Arc<House>,
 }
 
 /// A limit on calls: so many in a sliding period, counted per realm.
@@ -36,8 +36,8 @@ pub struct RateLimit {
 const REPLY_KEPT_S: i64 = 86_400;
 
 impl<'t> UnitOfWork<'t> {
-    pub(crate) fn new(tx: &'t mut Tx, ctx: Ctx, realm: Realm, settings: Arc<Settings>) -> Self {
-        Self { tx, ctx, realm, settings }
+    pub(crate) fn new(tx: &'t mut Tx, ctx: Ctx, realm: Realm, house: Arc<House>) -> Self {
+        Self { tx, ctx, realm, house }
     }
 
     /// The unit's instant.

@@ -24,8 +24,6 @@ const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Longest id that is taken over from a client, in bytes; instead of a longer one we make our own.
 pub const ID_BYTES_MAX: usize = 1024;
-/// Longest bearer token that is looked up, in bytes.
-pub const TOKEN_BYTES_MAX: usize = 4096;
 
 /// One request, before anybody is known to have sent it.
 #[derive(Clone)]
@@ -87,8 +85,8 @@ pub fn random_uuid(chance: &Chance) -> String {
 }
 
 /// The token of `Authorization: Bearer <token>` (RFC 6750, section 2.1). Two such headers, or
-/// another scheme, are not a bearer token; an empty token and one too long for any of ours were
-/// never issued.
+/// another scheme, are not a bearer token, and an empty token was never issued. Which characters and
+/// how many a token may have is for operations to say, which know what they issue.
 pub fn bearer(headers: &HeaderMap) -> Result<&str, Unauthenticated> {
     let mut all = headers.get_all(AUTHORIZATION).iter();
     let bytes = match (all.next(), all.next()) {
@@ -96,25 +94,14 @@ pub fn bearer(headers: &HeaderMap) -> Result<&str, Unauthenticated> {
         (Some(_), Some(_)) => return Err(Unauthenticated::NotBearer),
         (Some(one), None) => one.as_bytes(),
     };
-    let (scheme, token) = match bytes.iter().position(|b| *b == b' ') {
-        Some(blank) => bytes.split_at(blank),
-        None => (bytes, &b""[..]),
-    };
-    let token = token.trim_ascii();
-    match std::str::from_utf8(token) {
+    let blank = bytes.iter().position(|b| *b == b' ').unwrap_or(bytes.len());
+    let (scheme, token) = bytes.split_at_checked(blank).unwrap_or((bytes, b""));
+    match std::str::from_utf8(token.trim_ascii()) {
         _ if !scheme.eq_ignore_ascii_case(b"bearer") => Err(Unauthenticated::NotBearer),
         Ok("") => Err(Unauthenticated::Unknown),
-        Ok(token) if !is_b64token(token) => Err(Unauthenticated::BadCharacters),
-        Ok(token) if token.len() > TOKEN_BYTES_MAX => Err(Unauthenticated::Unknown),
         Ok(token) => Ok(token),
         Err(_) => Err(Unauthenticated::BadCharacters),
     }
-}
-
-/// RFC 6750, section 2.1: `1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`.
-fn is_b64token(text: &str) -> bool {
-    let stem = text.trim_end_matches('=');
-    !stem.is_empty() && stem.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b))
 }
 
 /// A header's text, if there is one that can be taken over: not empty, UTF-8, not too long.
@@ -183,20 +170,14 @@ mod tests {
     #[test]
     fn a_bearer_token_is_found_or_its_fault_is() {
         use Unauthenticated::{BadCharacters, Missing, NotBearer, Unknown};
-        let (most, over) = (format!("Bearer {}", "x".repeat(TOKEN_BYTES_MAX)), format!("Bearer {}", "x".repeat(TOKEN_BYTES_MAX + 1)));
         for (value, expected) in [
             (&b"Bearer abc.DEF-1_~+/=="[..], Ok("abc.DEF-1_~+/==")),
             (b"bearer  x", Ok("x")),
-            (most.as_bytes(), Ok(&most[7..])),
-            (over.as_bytes(), Err(Unknown)),
             (b"Bearer", Err(Unknown)),
             (b"Bearer  ", Err(Unknown)),
-            (b"Bearer ==", Err(BadCharacters)),
-            (b"Bearer a b", Err(BadCharacters)),
-            (b"Bearer a=b", Err(BadCharacters)),
-            (b"Bearer a\tb", Err(BadCharacters)),
+            (b"Bearer a b", Ok("a b")),
             (b"Bearer \xff", Err(BadCharacters)),
-            ("Bearer ü".as_bytes(), Err(BadCharacters)),
+            ("Bearer ü".as_bytes(), Ok("ü")),
             (b"Basic YTpi", Err(NotBearer)),
             (b"Bearerx", Err(NotBearer)),
             (b"\xff", Err(NotBearer)),

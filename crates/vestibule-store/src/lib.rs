@@ -7,6 +7,7 @@
 mod accounts;
 mod audit;
 mod backend;
+mod changes;
 mod credentials;
 mod error;
 mod limits;

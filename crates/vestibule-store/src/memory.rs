@@ -11,10 +11,16 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use quick_cache::sync::Cache;
-use vestibule_core::id::{AccountKey, CredentialId, GroupId, RealmId, RoleId, SessionId};
+use vestibule_core::{
+    audit,
+    id::{AccountKey, CredentialId, GroupId, RealmId, RoleId, SessionId},
+};
+
+use crate::changes::TRUST;
 
 /// Something a compiled value is made from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -39,28 +45,61 @@ pub enum Facet {
     Realm,
     /// The realm's log: nothing is made from it, but its checkpoint is due.
     Log,
+    /// The realm's outbox: nothing is made from it, but mail is due.
+    Outbox,
+}
+
+impl Facet {
+    /// The facet in a realm as a line that other processes read; never with a line end.
+    pub(crate) fn told(&self, realm: &RealmId) -> String {
+        let (kind, id) = match self {
+            Self::Account(key) => ("account", key.to_string()),
+            Self::AccountName(name) => ("account-name", name.clone()),
+            Self::Credential(id) => ("credential", id.to_string()),
+            Self::Lookup(hash) => ("lookup", audit::Hash::from_bytes(*hash).to_string()),
+            Self::Group(id) => ("group", id.to_string()),
+            Self::Role(id) => ("role", id.to_string()),
+            Self::Session(id) => ("session", id.to_string()),
+            Self::Support => ("support", String::new()),
+            Self::Realm => ("realm", String::new()),
+            Self::Log => ("log", String::new()),
+            Self::Outbox => ("outbox", String::new()),
+        };
+        format!("{realm}/{kind}/{id}")
+    }
 }
 
 /// How many slots the stamps have: 512 KiB.
 const SLOTS: usize = 1 << 16;
 
-/// The commit count and each slot's last stamp.
+/// The commit count, each slot's last stamp, and until when memory is trusted.
 pub struct Stamps {
     count: AtomicU64,
     slots: Box<[AtomicU64]>,
+    started: Instant,
+    /// Milliseconds after `started` at which the last look at other processes' changes began.
+    reached_ms: AtomicU64,
+    /// Values that were read before this count are not trusted: there was a gap in the looks.
+    floor: AtomicU64,
 }
 
 impl Default for Stamps {
     fn default() -> Self {
-        Self { count: AtomicU64::new(0), slots: (0..SLOTS).map(|_| AtomicU64::new(0)).collect() }
+        Self {
+            count: AtomicU64::new(0),
+            slots: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
+            started: Instant::now(),
+            reached_ms: AtomicU64::new(0),
+            floor: AtomicU64::new(0),
+        }
     }
 }
 
-/// A facet's slot.
-fn slot(realm: &RealmId, facet: &Facet) -> u32 {
+/// A facet's slot, by its told form.
+fn slot(told: &str) -> usize {
     let mut hasher = DefaultHasher::new();
-    (realm, facet).hash(&mut hasher);
-    (hasher.finish() % SLOTS as u64) as u32
+    told.hash(&mut hasher);
+    (hasher.finish() % SLOTS as u64) as usize
 }
 
 impl Stamps {
@@ -72,11 +111,37 @@ impl Stamps {
     /// Stamps what a commit touched; to be called after the commit and before its answer.
     pub fn touch<'a>(&self, touched: impl IntoIterator<Item = &'a (RealmId, Facet)>) {
         for (realm, facet) in touched {
-            let stamp = self.count.fetch_add(1, Ordering::SeqCst) + 1;
-            if let Some(slot) = self.slots.get(slot(realm, facet) as usize) {
-                slot.fetch_max(stamp, Ordering::SeqCst);
-            }
+            self.stamp(slot(&facet.told(realm)));
         }
+    }
+
+    /// Stamps what another process has touched.
+    pub(crate) fn touch_told<'a>(&self, told: impl Iterator<Item = &'a str>) {
+        told.for_each(|facet| self.stamp(slot(facet)));
+    }
+
+    fn stamp(&self, slot: usize) {
+        let stamp = self.count.fetch_add(1, Ordering::SeqCst) + 1;
+        if let Some(slot) = self.slots.get(slot) {
+            slot.fetch_max(stamp, Ordering::SeqCst);
+        }
+    }
+
+    /// Other processes' changes were read by a look that began at `began`. After a gap nothing that was held
+    /// before is trusted again.
+    pub(crate) fn reached(&self, began: Instant) {
+        if !self.is_trusted() {
+            let floor = self.count.fetch_add(1, Ordering::SeqCst) + 1;
+            self.floor.store(floor, Ordering::SeqCst);
+        }
+        let millis = began.saturating_duration_since(self.started).as_millis();
+        self.reached_ms.store(u64::try_from(millis).unwrap_or(u64::MAX), Ordering::SeqCst);
+    }
+
+    /// Whether memory may be asked: the last look is recent.
+    fn is_trusted(&self) -> bool {
+        let reached = Duration::from_millis(self.reached_ms.load(Ordering::SeqCst));
+        self.started.elapsed().saturating_sub(reached) < TRUST
     }
 
     fn stamped_after(&self, slot: u32, count: u64) -> bool {
@@ -105,14 +170,20 @@ impl<K: Hash + Eq + Clone, V: Clone> Memory<K, V> {
 
     /// The value, if it is held and still true.
     pub fn find(&self, key: &K) -> Option<V> {
+        if !self.stamps.is_trusted() {
+            return None;
+        }
         let held = self.held.get(key)?;
+        if held.read_at < self.stamps.floor.load(Ordering::SeqCst) {
+            return None;
+        }
         let stale = held.made_from.iter().any(|slot| self.stamps.stamped_after(*slot, held.read_at));
         (!stale).then(|| held.value.clone())
     }
 
     /// Holds a value whose reading began when the count was `read_at`.
     pub fn hold(&self, key: K, value: V, read_at: u64, made_from: impl IntoIterator<Item = (RealmId, Facet)>) {
-        let made_from = made_from.into_iter().map(|(realm, facet)| slot(&realm, &facet)).collect();
+        let made_from = made_from.into_iter().map(|(realm, facet)| slot(&facet.told(&realm)) as u32).collect();
         self.held.insert(key, Arc::new(Held { value, read_at, made_from }));
     }
 }
@@ -120,6 +191,34 @@ impl<K: Hash + Eq + Clone, V: Clone> Memory<K, V> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_trusted_after_a_gap_in_the_looks() {
+        let stamps = Arc::new(Stamps::default());
+        let memory = Memory::new(10, stamps.clone());
+        memory.hold("key", 1, stamps.count(), []);
+        assert_eq!(memory.find(&"key"), Some(1), "the store has just been opened");
+        let long_ago = Stamps { started: Instant::now() - 2 * TRUST, ..Stamps::default() };
+        let away = Memory::new(10, Arc::new(long_ago));
+        away.hold("key", 1, away.stamps.count(), []);
+        assert_eq!(away.find(&"key"), None, "nobody has looked for a while");
+        away.stamps.reached(Instant::now());
+        assert_eq!(away.find(&"key"), None, "what was held before the gap stays untrusted");
+        away.hold("key", 2, away.stamps.count(), []);
+        assert_eq!(away.find(&"key"), Some(2));
+    }
+
+    #[test]
+    fn what_another_process_touched_is_not_true_any_more() {
+        let stamps = Arc::new(Stamps::default());
+        let memory = Memory::new(10, stamps.clone());
+        let realm: RealmId = "acme".parse().unwrap();
+        memory.hold("key", 1, stamps.count(), [(realm.clone(), Facet::Support)]);
+        stamps.touch_told(["acme/realm/"].into_iter());
+        assert_eq!(memory.find(&"key"), Some(1));
+        stamps.touch_told([Facet::Support.told(&realm).as_str()].into_iter());
+        assert_eq!(memory.find(&"key"), None);
+    }
 
     #[test]
     fn a_value_is_true_until_something_it_was_made_from_is_touched() {

@@ -12,11 +12,18 @@ struct Migration {
 }
 
 /// Every migration, in order; the first brings a database to version 1.
-const MIGRATIONS: &[Migration] = &[Migration {
-    shared: include_str!("../migrations/0001_house.sql"),
-    sqlite: include_str!("../migrations/0001_house.sqlite.sql"),
-    postgres: include_str!("../migrations/0001_house.postgres.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        shared: include_str!("../migrations/0001_house.sql"),
+        sqlite: include_str!("../migrations/0001_house.sqlite.sql"),
+        postgres: include_str!("../migrations/0001_house.postgres.sql"),
+    },
+    Migration {
+        shared: "",
+        sqlite: include_str!("../migrations/0002_changes.sqlite.sql"),
+        postgres: include_str!("../migrations/0002_changes.postgres.sql"),
+    },
+];
 
 /// Names the lock under which PostgreSQL servers that start together migrate one after another.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7310579411)";

@@ -11,6 +11,7 @@ use vestibule_core::{
 use crate::{
     backend::{Row, Value},
     error::StoreError,
+    memory::Facet,
     store::Store,
     tx::{Moment, Page, PageRequest, Tx},
 };
@@ -114,6 +115,7 @@ impl Tx {
             mail.created_at.millis().into(),
         ];
         self.note(&sql, &params).await?;
+        self.touch(Facet::Outbox);
         Ok(())
     }
 

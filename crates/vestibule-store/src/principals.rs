@@ -76,12 +76,13 @@ impl Store {
             return Ok(held);
         }
         let read_at = self.stamps().count();
-        let found =
-            match self.read(&RealmId::vendor(), moment.clone(), move |tx| Box::pin(async move { Ok(tx.locate_credential(&lookup).await?) })).await?
-            {
-                Some((realm, id)) => self.find_credential_token(&realm, id, moment).await?,
-                None => None,
-            };
+        let found = match self
+            .read(&RealmId::vendor(), moment.clone(), move |tx| Box::pin(async move { Ok(tx.locate_credential(&lookup).await?) }))
+            .await?
+        {
+            Some((realm, id)) => self.find_credential_token(&realm, id, moment).await?,
+            None => None,
+        };
         // A hash belongs to no realm before it is found: its facet stands under the vendor's.
         let mut made_from = vec![(RealmId::vendor(), Facet::Lookup(lookup))];
         made_from.extend(found.iter().map(|token| (token.realm.clone(), Facet::Credential(token.credential))));

@@ -11,11 +11,12 @@ use std::{
 };
 
 use futures_util::FutureExt;
-use tokio::sync::{Semaphore, oneshot};
-use vestibule_core::{id::RealmId, refusal::Refusal};
+use tokio::sync::{Notify, Semaphore, oneshot};
+use vestibule_core::{chance::Chance, id::RealmId, refusal::Refusal};
 
 use crate::{
     backend::{Begin, Connection, open_postgres, open_sqlite, open_sqlite_reader},
+    changes,
     error::StoreError,
     memory::{Facet, Stamps},
     migrations,
@@ -37,10 +38,13 @@ pub struct Store(Arc<Inner>);
 
 struct Inner {
     backend: Backend,
+    /// Names this process among those that share a database.
+    origin: String,
     sealer: Sealer,
     stamps: Arc<Stamps>,
     memories: Memories,
     grown: Mutex<BTreeSet<RealmId>>,
+    mail_is_due: Notify,
 }
 
 enum Backend {
@@ -57,14 +61,24 @@ struct Readers {
 
 impl Store {
     /// Opens `sqlite:///abs/path` (made when absent) or `postgres://…`, and brings its schema up to date.
-    pub async fn open(url: &str, sealer: Sealer) -> Result<Self, StoreError> {
+    pub async fn open(url: &str, sealer: Sealer, chance: &Chance) -> Result<Self, StoreError> {
         let backend = match (url.strip_prefix("sqlite://"), url.split_once("://")) {
             (Some(path), _) => Backend::open_sqlite(Path::new(path)).await?,
             (None, Some(("postgres" | "postgresql", _))) => Backend::open_postgres(url).await?,
             _ => return Err(StoreError::Url("it starts with neither `sqlite://` nor `postgres://`".to_owned())),
         };
         let stamps = Arc::new(Stamps::default());
-        Ok(Self(Arc::new(Inner { backend, sealer, memories: Memories::new(&stamps), stamps, grown: Mutex::default() })))
+        let origin = uuid::Uuid::from_bytes(chance.bytes()).to_string();
+        backend.follow(&stamps, &origin).await?;
+        Ok(Self(Arc::new(Inner {
+            backend,
+            origin,
+            sealer,
+            memories: Memories::new(&stamps),
+            stamps,
+            grown: Mutex::default(),
+            mail_is_due: Notify::new(),
+        })))
     }
 
     /// The seals of this store's master key.
@@ -85,11 +99,19 @@ impl Store {
         std::mem::take(&mut *self.0.grown.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Waits until a commit has put mail into an outbox.
+    pub async fn mail_is_due(&self) {
+        self.0.mail_is_due.notified().await;
+    }
+
     /// After a commit and before its answer: what was compiled from what it touched is no longer true.
     fn after_commit(&self, touched: &[(RealmId, Facet)]) {
         self.stamps().touch(touched);
         let grown = touched.iter().filter(|(_, facet)| *facet == Facet::Log).map(|(realm, _)| realm.clone());
         self.0.grown.lock().unwrap_or_else(PoisonError::into_inner).extend(grown);
+        if touched.iter().any(|(_, facet)| *facet == Facet::Outbox) {
+            self.0.mail_is_due.notify_one();
+        }
     }
 
     /// Runs `steps` as one transaction on `realm`: what they changed and what they recorded is durable
@@ -158,7 +180,7 @@ impl Store {
         };
         let mut tx = Tx::new(connection, realm, moment, self.sealer().clone());
         // A panic is a defect of ours; it must not take everybody's writer with it.
-        let run = AssertUnwindSafe(|| unit(&mut tx, "SAVEPOINT unit", "RELEASE unit", UNDO_UNIT, steps).now_or_never());
+        let run = AssertUnwindSafe(|| unit(&mut tx, &self.0.origin, ON_WRITER, steps).now_or_never());
         let outcome = match catch_unwind(run) {
             Ok(Some(outcome)) => outcome,
             half_way => {
@@ -218,7 +240,7 @@ impl Store {
                 return snapshot(&mut tx, steps).await;
             }
             tx.begin(begin).await?;
-            unit(&mut tx, "SAVEPOINT unit", "COMMIT", "ROLLBACK", steps).await
+            unit(&mut tx, &self.0.origin, ON_POOL, steps).await
         };
         let outcome = AssertUnwindSafe(run).catch_unwind().await.unwrap_or(Err(Refusal::Internal));
         let is_open = tx.is_open();
@@ -234,9 +256,13 @@ impl Store {
 
 /// Undoes a unit and leaves the commit it was part of.
 const UNDO_UNIT: &str = "ROLLBACK TO SAVEPOINT unit; RELEASE unit";
+/// How a unit begins, is kept and is undone within a commit that is gathered for many.
+const ON_WRITER: [&str; 3] = ["SAVEPOINT unit", "RELEASE unit", UNDO_UNIT];
+/// How a unit begins, is kept and is undone in a transaction of its own.
+const ON_POOL: [&str; 3] = ["SAVEPOINT unit", "COMMIT", "ROLLBACK"];
 
 /// Runs a unit's steps, files what they recorded and finishes: all of it, what was kept, or nothing.
-async fn unit<T, F>(tx: &mut Tx, begin: &str, keep: &str, undo: &str, steps: F) -> Result<T, Refusal>
+async fn unit<T, F>(tx: &mut Tx, origin: &str, [begin, keep, undo]: [&str; 3], steps: F) -> Result<T, Refusal>
 where
     F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, T>,
 {
@@ -245,6 +271,7 @@ where
         tx.lock().await?;
         let value = steps(&mut *tx).await?;
         tx.file_events().await?;
+        tx.tell_changes(origin).await?;
         Ok(value)
     }
     .await;
@@ -280,6 +307,25 @@ where
 }
 
 impl Backend {
+    /// Starts following what other processes commit, on a connection of the follower's own.
+    async fn follow(&self, stamps: &Arc<Stamps>, origin: &str) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite { readers, .. } => {
+                let path = readers.path.clone();
+                let connect = move || std::future::ready(open_sqlite(&path).map(Connection::Sqlite));
+                changes::start(stamps, origin.to_owned(), connect).await
+            }
+            Self::Postgres(pool) => {
+                let pool = pool.clone();
+                let connect = move || {
+                    let pool = pool.clone();
+                    async move { pool.get().await.map(Connection::Postgres).map_err(|e| StoreError::Unavailable(e.into())) }
+                };
+                changes::start(stamps, origin.to_owned(), connect).await
+            }
+        }
+    }
+
     async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
         let mut connection = Connection::Sqlite(open_sqlite(path)?);
         migrations::bring_up_to_date(&mut connection).await?;

@@ -149,6 +149,12 @@ impl Tx {
         self.touched.clear();
     }
 
+    /// What of the touched other processes hold values of; the log and the outbox they look at themselves.
+    pub(crate) fn told_facets(&self) -> impl Iterator<Item = String> {
+        let told = |(_, facet): &&(RealmId, Facet)| !matches!(facet, Facet::Log | Facet::Outbox);
+        self.touched.iter().filter(told).map(|(realm, facet)| facet.told(realm))
+    }
+
     pub(crate) fn into_parts(self) -> (Connection, Vec<(RealmId, Facet)>) {
         (self.connection, self.touched)
     }

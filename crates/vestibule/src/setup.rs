@@ -1,6 +1,10 @@
 //! From flags to what operations need: the database, the data directory, mail, manifests.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+};
 
 use axum::http::Uri;
 use secrecy::{ExposeSecret, SecretString};
@@ -65,9 +69,9 @@ pub async fn open_for_a_while(store: &StoreFlags) -> Result<Operations, Failure>
     open(open_settings(store, None, transport)?).await
 }
 
-/// The data directory, made when absent, as an absolute path.
-fn data_dir(dir: &Path) -> Result<std::path::PathBuf, Failure> {
-    let made = fs::create_dir_all(dir).and_then(|()| dir.canonicalize());
+/// The data directory, made for its owner alone when absent, as an absolute path.
+fn data_dir(dir: &Path) -> Result<PathBuf, Failure> {
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).and_then(|()| dir.canonicalize());
     made.map_err(|error| Failure::because(format!("could not use the data directory `{}`", dir.display()), &error))
 }
 
@@ -130,7 +134,21 @@ pub fn manifest(path: &Path, printer: Printer) -> Result<Manifest, Failure> {
         SecretSource::File(file) => secret_file(&beside.join(file)).map_err(|failure| failure.text),
         SecretSource::Env(name) => edge::variable(name).ok_or_else(|| format!("`{name}` is not set in the environment")),
     };
-    let manifest = parse(&text, &name, &fetch)?;
+    parse(&text, &name, printer, &fetch)
+}
+
+/// Reads a manifest's text. What it says without effect is told.
+///
+/// # Errors
+/// Every fault in it.
+pub fn parse(text: &str, name: &str, printer: Printer, fetch: &Fetch<'_>) -> Result<Manifest, Failure> {
+    let manifest = Manifest::parse(text, name, fetch).map_err(|faults| match faults.as_slice() {
+        [only] => Failure::new(only.to_string()),
+        all => {
+            let lines: Vec<_> = all.iter().map(ToString::to_string).collect();
+            Failure::new(format!("`{name}` has {} faults:\n{}", lines.len(), lines.join("\n")))
+        }
+    })?;
     if !manifest.unapplied.is_empty() {
         let parts: Vec<_> = manifest.unapplied.iter().map(|part| format!("`{}` (line {})", part.key, part.line)).collect();
         printer.warning(&format!("{name}: read, but without effect in this version: {}", parts.join(", ")));
@@ -138,19 +156,8 @@ pub fn manifest(path: &Path, printer: Printer) -> Result<Manifest, Failure> {
     Ok(manifest)
 }
 
-/// Reads a manifest's text.
-///
-/// # Errors
-/// Every fault in it.
-pub fn parse(text: &str, name: &str, fetch: &dyn Fn(&SecretSource) -> Result<SecretString, String>) -> Result<Manifest, Failure> {
-    Manifest::parse(text, name, fetch).map_err(|faults| match faults.as_slice() {
-        [only] => Failure::new(only.to_string()),
-        all => {
-            let lines: Vec<_> = all.iter().map(ToString::to_string).collect();
-            Failure::new(format!("`{name}` has {} faults:\n{}", lines.len(), lines.join("\n")))
-        }
-    })
-}
+/// Fetches a secret that a manifest does not hold itself.
+type Fetch<'a> = dyn Fn(&SecretSource) -> Result<SecretString, String> + 'a;
 
 /// A token in a file, such as the operator's.
 ///
@@ -187,7 +194,7 @@ mod tests {
 
     #[test]
     fn many_faults_are_told_as_lines_of_their_own() {
-        let failure = parse("a = 1\nb = 2\n", "m.toml", &|_| Err(String::new())).unwrap_err();
+        let failure = parse("a = 1\nb = 2\n", "m.toml", Printer::new(true), &|_| Err(String::new())).unwrap_err();
         assert_eq!(failure.text, "`m.toml` has 2 faults:\nm.toml:1: unknown key `a`\nm.toml:2: unknown key `b`");
     }
 }

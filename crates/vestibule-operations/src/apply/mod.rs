@@ -12,7 +12,7 @@ use vestibule_store::Tx;
 use crate::{
     context::Ctx,
     manifest::{Manifest, RealmEntry, StaffEntry},
-    operations::{Operations, Settings},
+    operations::{House, Operations},
     realms::{NewRealm, RealmChange, make_realm},
     unit_of_work::UnitOfWork,
 };
@@ -95,35 +95,34 @@ impl Operations {
         let mut whole = Difference::default();
         for entry in &manifest.realms {
             let (id, owned) = (entry.id.clone(), entry.clone());
-            let done = self.apply_one(&id, mode, move |ctx, settings, tx| Box::pin(apply_realm(ctx, settings, tx, owned))).await;
+            let done = self.apply_one(&id, mode, move |ctx, house, tx| Box::pin(apply_realm(ctx, house, tx, owned))).await;
             whole.lines.extend(done.map_err(|refusal| ApplyError { realm: id, refusal })?.lines);
         }
         if !manifest.support_staff.is_empty() {
             let (id, staff) = (RealmId::vendor(), manifest.support_staff.clone());
-            let done = self.apply_one(&id, mode, move |ctx, settings, tx| Box::pin(apply_staff(ctx, settings, tx, staff))).await;
+            let done = self.apply_one(&id, mode, move |ctx, house, tx| Box::pin(apply_staff(ctx, house, tx, staff))).await;
             whole.lines.extend(done.map_err(|refusal| ApplyError { realm: id, refusal })?.lines);
         }
-        self.0.mail_is_due.notify_one();
         Ok(whole)
     }
 
     async fn apply_one<F>(&self, realm: &RealmId, mode: Mode, steps: F) -> Result<Difference, Refusal>
     where
-        F: for<'t> FnOnce(Ctx, Arc<Settings>, &'t mut Tx) -> vestibule_store::Steps<'t, Difference> + Send + 'static,
+        F: for<'t> FnOnce(Ctx, Arc<House>, &'t mut Tx) -> vestibule_store::Steps<'t, Difference> + Send + 'static,
     {
         let ctx = self.own_ctx(Channel::Cli);
-        let (owned, settings) = (ctx.clone(), self.0.settings.clone());
+        let (owned, house) = (ctx.clone(), self.0.house.clone());
         let unit = self.0.store.write(realm, ctx.moment(), move |tx| {
             if mode == Mode::Rehearse {
                 tx.rehearse();
             }
-            steps(owned, settings, tx)
+            steps(owned, house, tx)
         });
         unit.await
     }
 }
 
-async fn apply_realm(ctx: Ctx, settings: Arc<Settings>, tx: &mut Tx, entry: RealmEntry) -> Result<Difference, Refusal> {
+async fn apply_realm(ctx: Ctx, house: Arc<House>, tx: &mut Tx, entry: RealmEntry) -> Result<Difference, Refusal> {
     let mut difference = Difference::default();
     let realm = match tx.find_realm().await? {
         Some(realm) => realm,
@@ -136,14 +135,14 @@ async fn apply_realm(ctx: Ctx, settings: Arc<Settings>, tx: &mut Tx, entry: Real
                 support_enabled: entry.support.enabled.unwrap_or(false),
                 staff_domain: entry.support.staff_domain.clone().unwrap_or_else(|| SupportSettings::STAFF_DOMAIN_DEFAULT.to_owned()),
             };
-            make_realm(tx, ctx.clone(), settings.clone(), wish).await?
+            make_realm(tx, ctx.clone(), house.clone(), wish).await?
         }
     };
     if entry.organization_id.is_some_and(|wished| wished != realm.organization_id) {
         // Clients hold that id; a manifest that would move it is more likely wrong than meant.
         return Err(Refusal::Conflict { what: "organization id", state: "cannot be changed" });
     }
-    let mut work = UnitOfWork::new(tx, ctx, realm, settings);
+    let mut work = UnitOfWork::new(tx, ctx, realm, house);
     work.apply_settings(&entry, &mut difference).await?;
     work.apply_roles(&entry, &mut difference).await?;
     work.apply_groups(&entry, &mut difference).await?;
@@ -154,10 +153,10 @@ async fn apply_realm(ctx: Ctx, settings: Arc<Settings>, tx: &mut Tx, entry: Real
     Ok(difference)
 }
 
-async fn apply_staff(ctx: Ctx, settings: Arc<Settings>, tx: &mut Tx, staff: Vec<StaffEntry>) -> Result<Difference, Refusal> {
+async fn apply_staff(ctx: Ctx, house: Arc<House>, tx: &mut Tx, staff: Vec<StaffEntry>) -> Result<Difference, Refusal> {
     let mut difference = Difference::default();
     let realm = tx.find_realm().await?.ok_or(Refusal::Absent("realm"))?;
-    let mut work = UnitOfWork::new(tx, ctx, realm, settings);
+    let mut work = UnitOfWork::new(tx, ctx, realm, house);
     for person in &staff {
         work.apply_person(person, &mut difference).await?;
     }

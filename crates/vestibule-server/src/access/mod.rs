@@ -9,7 +9,7 @@ mod wire;
 
 use axum::{
     Router,
-    extract::{Path, Request, State},
+    extract::{Path, Request, State, rejection::PathRejection},
     http::{
         HeaderValue,
         header::{CACHE_CONTROL, CONTENT_TYPE},
@@ -46,7 +46,14 @@ async fn at_root(State(operations): State<Operations>, exchange: Exchange, reque
     answer(&operations, exchange.ctx, None, request).await
 }
 
-async fn in_realm(State(operations): State<Operations>, exchange: Exchange, Path(realm): Path<String>, request: Request) -> Response {
+async fn in_realm(
+    State(operations): State<Operations>,
+    exchange: Exchange,
+    realm: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Response {
+    // What is not UTF-8 names no realm.
+    let realm = realm.map_or_else(|_| String::new(), |Path(realm)| realm);
     answer(&operations, exchange.ctx, Some(&realm), request).await
 }
 

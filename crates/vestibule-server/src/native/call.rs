@@ -32,6 +32,14 @@ use crate::{
 /// What a handler comes to.
 pub type Answer = Pin<Box<dyn Future<Output = Result<Response, Refusal>> + Send>>;
 
+/// The path's parameters by name.
+pub type Params = Vec<(String, String)>;
+
+/// The path's parameters; of a path that is not UTF-8 there are none, so that it names nothing.
+pub fn named(params: Option<&RawPathParams>) -> Params {
+    params.into_iter().flatten().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
 /// A call by an account that proved itself.
 pub struct Call {
     /// What can be done.
@@ -39,25 +47,19 @@ pub struct Call {
     /// Who calls, and when.
     pub ctx: Ctx,
     account: std::sync::Arc<AccountCaller>,
-    params: Vec<(String, String)>,
+    params: Params,
     parts: Parts,
     body: Result<Bytes, Malformed>,
 }
 
 /// Answers one request to a route.
-pub async fn answer(
-    route: &'static Route,
-    operations: Operations,
-    exchange: Exchange,
-    params: RawPathParams,
-    request: Request,
-) -> Response {
+pub async fn answer(route: &'static Route, operations: Operations, exchange: Exchange, params: Params, request: Request) -> Response {
     let mut ctx = exchange.ctx;
     let refusal = match caller(&operations, &ctx, request.headers()).await {
         Err(refusal) => refusal, // 401
         Ok(caller) => {
             ctx = ctx.as_caller(caller);
-            match Call::open(operations.clone(), ctx.clone(), &params, request).await {
+            match Call::open(operations.clone(), ctx.clone(), params.clone(), request).await {
                 Err(refusal) => refusal,
                 Ok(call) => match (route.steps)(call).await {
                     Ok(response) => return response,
@@ -66,7 +68,7 @@ pub async fn answer(
             }
         }
     };
-    operations.file_refusal(&ctx, reached(&ctx, &params).as_ref(), route.operation, &refusal).await;
+    operations.file_refusal(&ctx, reached(&ctx, &params, &refusal).as_ref(), route.operation, &refusal).await;
     refusal::problem(&refusal).response(&ctx.origin.request_id)
 }
 
@@ -75,22 +77,21 @@ async fn caller(operations: &Operations, ctx: &Ctx, headers: &HeaderMap) -> Resu
     operations.bearer(ctx, exchange::bearer(headers)?).await
 }
 
-/// The realm that a refused call reached: the one it named, if the caller could be let in there,
-/// else the caller's own. A stranger leaves no trace in somebody else's log.
-fn reached(ctx: &Ctx, params: &RawPathParams) -> Option<RealmId> {
+/// The realm that a refused call reached: the one it named, when an agent knocked there and was not
+/// admitted, else the caller's own. A stranger leaves no trace in somebody else's log.
+fn reached(ctx: &Ctx, params: &Params, refusal: &Refusal) -> Option<RealmId> {
     let home = ctx.realm().ok()?;
-    let named = params.iter().find(|(name, _)| *name == "realm").and_then(|(_, value)| value.parse().ok());
-    match named {
-        Some(named) if home.is_vendor() => Some(named),
+    let named = params.iter().find(|(name, _)| name == "realm").and_then(|(_, value)| value.parse().ok());
+    match (named, refusal) {
+        (Some(named), Refusal::NotAdmitted) if home.is_vendor() => Some(named),
         _ => Some(home.clone()),
     }
 }
 
 impl Call {
-    async fn open(operations: Operations, ctx: Ctx, params: &RawPathParams, request: Request) -> Result<Self, Refusal> {
+    async fn open(operations: Operations, ctx: Ctx, params: Params, request: Request) -> Result<Self, Refusal> {
         let Caller::Account(account) = &ctx.caller else { return Err(Unauthenticated::Missing.into()) };
         let account = std::sync::Arc::clone(account);
-        let params = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let (parts, stream) = request.into_parts();
         let body = body::read(stream).await;
         Ok(Self { operations, ctx, account, params, parts, body })
@@ -148,8 +149,9 @@ impl Call {
         Ok(Once::new(key, &self.parts.method, &self.parts.uri, bytes))
     }
 
-    /// The body, as strict JSON.
+    /// The body, as strict JSON. Whoever sends one has said all in it: query parameters are refused.
     pub fn json(&self) -> Result<Value, Refusal> {
+        self.no_query()?;
         let bytes = self.body.as_ref().map_err(Clone::clone)?;
         MediaType::of(&self.parts.headers, &[MediaType::Json])?;
         Ok(body::value(bytes)?)

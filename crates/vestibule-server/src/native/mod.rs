@@ -22,7 +22,7 @@ mod wishes;
 
 use axum::{
     Router,
-    extract::{RawPathParams, Request, State},
+    extract::{RawPathParams, Request, State, rejection::RawPathParamsRejection},
     routing::{MethodFilter, on},
 };
 use vestibule_operations::Operations;
@@ -96,8 +96,11 @@ pub fn routes() -> Router<Operations> {
     ROUTES
         .iter()
         .fold(Router::new(), |router, route| {
-            let door = move |State(operations): State<Operations>, exchange: Exchange, params: RawPathParams, request: Request| {
-                call::answer(route, operations, exchange, params, request)
+            let door = move |State(operations): State<Operations>,
+                             exchange: Exchange,
+                             params: Result<RawPathParams, RawPathParamsRejection>,
+                             request: Request| {
+                call::answer(route, operations, exchange, call::named(params.as_ref().ok()), request)
             };
             router.route(route.path, on(route.method, door))
         })

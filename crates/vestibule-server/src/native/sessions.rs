@@ -5,10 +5,11 @@ use secrecy::ExposeSecret;
 use vestibule_core::{
     id::{RealmId, SessionId},
     refusal::Refusal,
+    support::Entry,
 };
-use vestibule_operations::Right;
+use vestibule_operations::{Right, UnitOfWork};
 
-use super::{call::Call, reply::Reply, wire, wishes};
+use super::{call::Call, idempotency::Once, reply::Reply, wire, wishes};
 
 /// `GET …/support-sessions`.
 pub async fn list(call: Call) -> Result<Response, Refusal> {
@@ -19,21 +20,28 @@ pub async fn list(call: Call) -> Result<Response, Refusal> {
     Ok(Reply::ok(&wire::list(&sessions, |session| wire::session(session, &realm, call.ctx.now)))?.into_response())
 }
 
-/// `POST …/support-sessions`. Entering opens a transaction that is its own, so the answer is kept
-/// in one that follows.
+/// `POST …/support-sessions`.
 pub async fn enter(call: Call) -> Result<Response, Refusal> {
     let realm = call.named_realm()?; //                          404
     call.ctx.unscoped()?; //                                     403
     let once = call.once()?; //                                  400
     let entry = wishes::entry(call.json()?)?; //                 400, 413, 415
-    if let Some(reply) = call.kept(&realm, &once).await? {
-        return Ok(reply.into_response()); //                     422
+    call.ctx.agent()?; //                                        404
+    let path = call.uri().path().to_owned();
+    let reply = call.operations.write(&call.ctx, &realm, move |work| Box::pin(admit(work, once, entry, path))).await?;
+    Ok(reply.into_response())
+}
+
+/// Enters once: the answer, with its token, is kept in the transaction that admits.
+async fn admit(mut work: UnitOfWork<'_>, once: Once, entry: Entry, path: String) -> Result<Reply, Refusal> {
+    if let Some(reply) = once.find(&mut work).await? {
+        return Ok(reply); //                                     422
     }
-    let entered = call.operations.enter(&call.ctx, &realm, entry).await?; // 404
-    let session = wire::session(&entered.session, &realm, call.ctx.now);
-    let path = format!("{}/{}", call.uri().path(), entered.session.id);
-    let reply = Reply::ok(&wire::Entered { session, token: entered.token.expose_secret() })?.created(Some(path));
-    Ok(call.keep(&realm, once, reply).await?.into_response())
+    let entered = work.enter(entry).await?; //                   404
+    let session = wire::session(&entered.session, &work.realm().id, work.now());
+    let body = wire::Entered { session, token: entered.token.expose_secret() };
+    let reply = Reply::ok(&body)?.created(Some(format!("{path}/{}", entered.session.id)));
+    once.keep(&mut work, reply).await
 }
 
 /// `GET …/support-sessions/{id}`, also by the session's own token.

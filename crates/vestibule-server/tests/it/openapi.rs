@@ -2,13 +2,14 @@
 //! operation answers, and each answer has the status, headers and shape that the document gives it.
 
 mod document;
-mod story;
+mod tour;
 
 use std::collections::BTreeSet;
 
-use axum::Router;
 use document::Document;
 use vestibule_server::{access, health, native, openapi};
+
+use crate::harness::{ADA, Start, databases::Database};
 
 /// Verb and path of every route of the native API, decisions, health and the document itself.
 fn served() -> BTreeSet<(String, String)> {
@@ -32,42 +33,44 @@ fn native_operations_bear_the_names_that_the_document_gives_them() {
 
 #[tokio::test]
 async fn every_documented_operation_answers_as_documented() {
-    let document = Document::new();
-    let (app, mut answered) = (story::app("openapi-story").await, BTreeSet::new());
-    for step in story::steps() {
-        let answer = story::take(&app, &step).await;
-        assert_eq!(answer.status, step.expected, "{} {}: {}", step.verb, step.path, answer.text());
-        document.check(step.verb, step.template(), &answer);
-        if answer.status < 300 {
-            answered.insert((step.verb.to_owned(), step.template().to_owned()));
-        }
+    let (document, taken) = (Document::new(), tour::take().await);
+    for (verb, path, reply) in &taken {
+        document.check(verb, path, reply);
     }
-    assert_eq!(answered, served(), "the story leaves no operation out");
+    let done = taken.iter().filter(|(.., reply)| reply.status < 300);
+    let done: BTreeSet<_> = done.map(|(verb, path, _)| ((*verb).to_owned(), (*path).to_owned())).collect();
+    assert_eq!(done, served(), "the tour leaves no operation out");
 }
 
 #[tokio::test]
 async fn without_a_credential_nothing_but_the_service_answers() {
-    let (document, app) = (Document::new(), story::app("openapi-nobody").await);
+    let (document, server) = (Document::new(), Start::on(Database::sqlite()).run().await);
     for (verb, path) in served() {
         let is_open = document.operation(&verb, &path).get("security").is_some();
-        let answer = story::ask(&app, &verb, &path.replace("{realm}", "acme"), None, None).await;
-        assert_eq!(answer.status == 401, !is_open, "{verb} {path}");
-        document.check(&verb, &path, &answer);
+        let reply = server.request(&verb.to_uppercase(), &path.replace("{realm}", "acme")).send().await;
+        assert_eq!(reply.status == 401, !is_open, "{verb} {path}");
+        document.check(&verb, &path, &reply);
     }
+    server.stop().await;
 }
 
 #[tokio::test]
 async fn other_methods_are_refused_with_those_that_are_known() {
-    let app: Router = story::app("openapi-methods").await;
+    let server = Start::on(Database::sqlite()).run().await;
     for (_, path) in served() {
-        let answer = story::ask(&app, "trace", &path.replace("{realm}", "acme"), None, None).await;
-        assert_eq!(answer.status, 405, "{path}");
+        let reply = server.request("TRACE", &path.replace("{realm}", "acme")).send().await;
         for (verb, _) in served().into_iter().filter(|(_, known)| *known == path) {
-            assert!(answer.header("allow").contains(&verb.to_uppercase()), "{path}");
+            assert!(reply.header("allow").unwrap().contains(&verb.to_uppercase()), "{path}");
         }
-        assert_eq!(answer.json()["type"], "urn:vestibule:problem:method-not-allowed");
+        assert_eq!(reply.expect(405)["type"], "urn:vestibule:problem:method-not-allowed");
     }
-    let answer = story::ask(&app, "get", "/nowhere", None, None).await;
-    assert_eq!((answer.status, answer.header("content-type")), (404, "application/problem+json"));
-    assert_eq!(answer.json()["instance"], answer.header("x-request-id"));
+    let reply = server.request("GET", "/nowhere").header("x-request-id", "r 1").send().await;
+    assert_eq!((reply.header("content-type"), reply.header("x-request-id")), (Some("application/problem+json"), Some("r 1")));
+    assert_eq!(reply.expect(404)["instance"], "r 1");
+    for (method, path, status) in [("GET", "/v1/realms/%ff", 404), ("POST", "/realms/%ff/access/v1/evaluation", 403)] {
+        server.request(method, path).send().await.expect(401);
+        let reply = server.request(method, path).bearer(ADA).send().await;
+        assert!(reply.expect(status)["type"].as_str().unwrap().starts_with("urn:vestibule:problem:"), "{path}");
+    }
+    server.stop().await;
 }

@@ -5,11 +5,11 @@ use vestibule_store::{Sealer, Store, StoreError, chain};
 
 use crate::{
     databases::{Engine, on, on_both},
-    harness::World,
+    harness::{World, fresh_chance},
 };
 
 async fn open(url: &str) -> StoreError {
-    Store::open(url, Sealer::new(&[7; 32])).await.err().unwrap()
+    Store::open(url, Sealer::new(&[7; 32]), &fresh_chance()).await.err().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,7 +119,7 @@ async fn another_master_key_opens_nothing() {
         save.await.unwrap();
         let heap = database.bytes().await;
         assert!(!heap.windows(12).any(|w| w == b"canary-reply"), "it is sealed at rest");
-        let stranger = Store::open(&database.url(), Sealer::new(&[8; 32])).await.unwrap();
+        let stranger = Store::open(&database.url(), Sealer::new(&[8; 32]), &fresh_chance()).await.unwrap();
         let log_key = stranger.read(&acme, world.moment(), |tx| Box::pin(async move { Ok(tx.log_key().await?) })).await;
         assert_eq!(log_key.err(), Some(Refusal::Internal));
         // Not even found: look-ups are keyed too.

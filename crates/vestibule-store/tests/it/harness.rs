@@ -37,6 +37,12 @@ pub struct World {
     chance: Chance,
 }
 
+/// Randomness of a process of its own: two that share a database must not be taken for one.
+pub fn fresh_chance() -> Chance {
+    static PROCESSES: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1 << 32);
+    seeded(PROCESSES.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
+}
+
 /// Randomness that repeats: SHA-256 over a counter and a seed.
 pub fn seeded(seed: u64) -> Chance {
     let counter = AtomicU64::new(0);
@@ -56,7 +62,7 @@ impl World {
 
     /// Another server on the same database needs another seed, or it would make the same ids.
     pub async fn open_seeded(database: &Database, seed: u64) -> Self {
-        let store = Store::open(&database.url(), Sealer::new(&[7; 32])).await.unwrap();
+        let store = Store::open(&database.url(), Sealer::new(&[7; 32]), &fresh_chance()).await.unwrap();
         Self { store, database: database.clone(), clock: Arc::new(AtomicI64::new(START)), chance: seeded(seed) }
     }
 

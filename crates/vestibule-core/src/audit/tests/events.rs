@@ -1,3 +1,5 @@
+//! Events and their canonical bytes, against the published vectors.
+
 use serde_json::{Value, json};
 
 use crate::{

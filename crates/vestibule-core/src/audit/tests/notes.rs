@@ -1,3 +1,5 @@
+//! Notes and checkpoints, against the published vectors.
+
 use crate::{
     audit::{
         checkpoint::Checkpoint,

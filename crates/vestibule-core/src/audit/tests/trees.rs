@@ -1,3 +1,5 @@
+//! Trees and proofs, against the published vectors and brute force.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

@@ -21,7 +21,10 @@ fn fresh_name() -> String {
 
 /// The PostgreSQL of this run; its absence is an error, never a reason to skip.
 fn postgres_url() -> String {
-    std::env::vars().find(|(name, _)| name == "VESTIBULE_TEST_POSTGRES").map(|(_, url)| url).expect("run the tests with `cargo xtask test`, which starts PostgreSQL")
+    std::env::vars()
+        .find(|(name, _)| name == "VESTIBULE_TEST_POSTGRES")
+        .map(|(_, url)| url)
+        .expect("run the tests with `cargo xtask test`, which starts PostgreSQL")
 }
 
 async fn administer(sql: &str) {
@@ -58,7 +61,10 @@ impl Database {
     /// Everything stored, as one heap of bytes: for looking for what must not be there.
     pub async fn bytes(&self) -> Vec<u8> {
         match &self.postgres {
-            None => ["vestibule.db", "vestibule.db-wal"].iter().flat_map(|file| std::fs::read(self.folder().join(file)).unwrap_or_default()).collect(),
+            None => ["vestibule.db", "vestibule.db-wal"]
+                .iter()
+                .flat_map(|file| std::fs::read(self.folder().join(file)).unwrap_or_default())
+                .collect(),
             Some(url) => {
                 let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
                 let connection = tokio::spawn(connection);

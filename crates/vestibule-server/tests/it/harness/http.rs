@@ -79,8 +79,10 @@ impl Reply {
         let head = String::from_utf8_lossy(&bytes[..end]);
         let mut lines = head.split("\r\n");
         let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-        let headers: BTreeMap<String, String> =
-            lines.map(|line| line.split_once(": ").unwrap_or((line, ""))).map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
+        let headers: BTreeMap<String, String> = lines
+            .map(|line| line.split_once(": ").unwrap_or((line, "")))
+            .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+            .collect();
         let body = match headers.get("transfer-encoding").map(String::as_str) {
             Some("chunked") => unchunked(&bytes[end + 4..]),
             _ => bytes[end + 4..].to_vec(),
@@ -99,6 +101,12 @@ impl Reply {
     #[track_caller]
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e} in {} {:?}", self.status, String::from_utf8_lossy(&self.body)))
+    }
+
+    /// Checks the status of a reply whose body is not JSON.
+    #[track_caller]
+    pub fn expect_status(&self, status: u16) {
+        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
     }
 
     /// The JSON of a reply that must have this status.

@@ -1,6 +1,7 @@
 //! A server as its users meet it: on a socket, on a database of its own, with a clock that tests move.
 
 pub mod databases;
+pub mod doors;
 pub mod http;
 pub mod oauth1;
 pub mod smtp;
@@ -16,12 +17,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 use vestibule_core::{chance::Chance, time::Timestamp};
-use vestibule_operations::{
-    Edge, OpenSettings, Operations, Settings, Workers,
-    apply::Mode,
-    manifest::Manifest,
-    notify::Transport,
-};
+use vestibule_operations::{Edge, OpenSettings, Operations, Settings, Workers, apply::Mode, manifest::Manifest, notify::Transport};
 
 use self::{
     databases::Database,
@@ -80,15 +76,17 @@ pub struct Start {
     pub manifest: String,
     pub transport: Option<Transport>,
     pub with_workers: bool,
+    /// Where the master key is; a second process on a database shares the first one's.
+    pub data_dir: Option<PathBuf>,
 }
 
 impl Start {
     pub fn on(database: Database) -> Self {
-        Self { database, manifest: MANIFEST.to_owned(), transport: None, with_workers: false }
+        Self { database, manifest: MANIFEST.to_owned(), transport: None, with_workers: false, data_dir: None }
     }
 
     pub async fn run(self) -> Server {
-        let folder = self.database.folder();
+        let folder = self.data_dir.unwrap_or_else(|| self.database.folder());
         let clock = Clock(Arc::new(AtomicI64::new(Clock::START_MS)));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -104,7 +102,7 @@ impl Start {
         })
         .await
         .unwrap();
-        let manifest = Manifest::parse(&self.manifest, "test.toml", &mut |_| unreachable!()).unwrap();
+        let manifest = Manifest::parse(&self.manifest, "test.toml", &|_| Err("these tests keep secrets nowhere else".to_owned())).unwrap();
         operations.apply(&manifest, Mode::Act).await.unwrap();
         let workers = self.with_workers.then(|| operations.start_workers());
         let service = vestibule_server::router(operations.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -129,6 +127,14 @@ impl Server {
 
     pub async fn post(&self, path: &str, token: &str, body: &str) -> Reply {
         self.request("POST", path).bearer(token).json(body).send().await
+    }
+
+    /// Stops the server and leaves the database to the processes that share it.
+    pub async fn stop_sharing(mut self) {
+        if let Some(workers) = self.workers.take() {
+            workers.stop().await;
+        }
+        self.accepting.abort();
     }
 
     /// Stops the workers, letting them finish, and the server.

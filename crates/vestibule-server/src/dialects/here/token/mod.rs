@@ -21,8 +21,8 @@ use axum::{
 };
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
-use vestibule_core::{credential::ProjectScope, time::Timestamp};
-use vestibule_operations::{AccessKeyRef, Ctx, IssuedToken, Once, Operations, SignIn};
+use vestibule_core::{refusal::Refusal, time::Timestamp};
+use vestibule_operations::{Ctx, IssuedToken, KeyOwner, Operations, SignIn};
 
 use self::{
     assertion::Assertion,
@@ -47,7 +47,8 @@ pub async fn issue(State(operations): State<Operations>, exchange: Exchange, uri
     let steps = async {
         let sent = Sent::read(&headers, &bytes?)?; //                                     413, 400
         let proof = Proof::find(&headers, &sent, exchange.ctx.now)?; //                   401, 400
-        let client = Client::find(&operations, &exchange.ctx, proof, &headers, &uri, &sent).await?; // 401
+        let covers = |signed: &Signed, secret: &str| is_signed_by(signed, secret, &operations.settings().public_url, &headers, &uri, &sent);
+        let client = Client::find(&operations, &exchange.ctx, proof, covers).await?; //   401
         let issued = client.sign_in(&operations, &exchange.ctx, &sent).await?; //         401, 400, 403, 401, 429
         Ok(answer(&issued, &sent))
     };
@@ -79,58 +80,49 @@ impl Proof {
 
 /// A client whose key is known, and what its proof came to.
 struct Client {
-    key: AccessKeyRef,
-    enabled: bool,
-    account_active: bool,
-    scope: Option<ProjectScope>,
+    owner: KeyOwner,
     proven: Result<Once, TokenRefusal>,
+}
+
+/// What a proof leaves to be remembered.
+struct Once {
+    value: String,
+    until: Timestamp,
 }
 
 impl Client {
     /// Looks the key up and checks the proof. An unknown key costs what a wrong signature costs, and
     /// gets the same answer.
-    async fn find(
-        operations: &Operations,
-        ctx: &Ctx,
-        proof: Proof,
-        headers: &HeaderMap,
-        uri: &Uri,
-        sent: &Sent,
-    ) -> Result<Self, TokenRefusal> {
-        let public_url = &operations.settings().public_url;
+    async fn find(operations: &Operations, ctx: &Ctx, proof: Proof, covers: impl Fn(&Signed, &str) -> bool) -> Result<Self, TokenRefusal> {
         match proof {
             Proof::Signed(signed) => {
                 const MISMATCH: TokenRefusal = TokenRefusal::Unproven("The request signature does not verify with this access key.");
-                let key = operations.access_key(&signed.key_id).await?;
-                let secret = key.as_ref().map_or("", |key| key.secret.expose_secret());
-                let is_proven = is_signed_by(&signed, secret, public_url, headers, uri, sent);
-                let key = key.ok_or(MISMATCH)?;
-                let proven = is_proven.then_some(Once { value: signed.nonce, until: signed.nonce_until }).ok_or(MISMATCH);
-                let reference = AccessKeyRef { realm: key.realm, credential: key.credential, account: key.account };
-                Ok(Self { key: reference, enabled: key.enabled, account_active: key.account_active, scope: key.scope, proven })
+                let key = operations.access_key(ctx, &signed.key_id).await?;
+                let is_proven = covers(&signed, key.as_ref().map_or("", |key| key.secret.expose_secret()));
+                let owner = key.ok_or(MISMATCH)?.owner;
+                let once = Once { value: signed.nonce, until: signed.nonce_until };
+                Ok(Self { owner, proven: is_proven.then_some(once).ok_or(MISMATCH) })
             }
             Proof::Asserted(assertion) => {
                 const UNKNOWN: TokenRefusal = TokenRefusal::Unproven("The client assertion is not signed by this key.");
-                let key = operations.public_key(&assertion.key_id).await?.ok_or(UNKNOWN)?;
-                let proven = assertion.verify(&key.pem, key.account_id.as_str(), &format!("{public_url}{PATH}"), ctx.now);
+                let key = operations.public_key(ctx, &assertion.key_id).await?.ok_or(UNKNOWN)?;
+                let audience = format!("{}{PATH}", operations.settings().public_url);
+                let proof = assertion.verify(&key.pem, key.owner.account_id.as_str(), &audience, ctx.now);
                 // Without a `jti` nothing says that the client means it once, so any fresh value will do.
-                let once =
-                    |proof: assertion::Proof| Once { value: proof.jti.unwrap_or_else(|| random_uuid(&ctx.chance)), until: proof.until };
-                let reference = AccessKeyRef { realm: key.realm, credential: key.credential, account: key.account };
-                let proven = proven.map(once);
-                Ok(Self { key: reference, enabled: key.enabled, account_active: key.account_active, scope: key.scope, proven })
+                let value = |jti: Option<String>| jti.unwrap_or_else(|| random_uuid(&ctx.chance));
+                Ok(Self { owner: key.owner, proven: proof.map(|proof| Once { value: value(proof.jti), until: proof.until }) })
             }
         }
     }
 
     /// Issues a token, or files why not.
     async fn sign_in(self, operations: &Operations, ctx: &Ctx, sent: &Sent) -> Result<IssuedToken, TokenRefusal> {
-        let key = self.key.clone();
+        let owner = self.owner.clone();
         let outcome = self.admit(operations, ctx, sent).await;
         if let Err(refusal) = &outcome
             && let Some(code) = refusal::code_in_log(refusal)
         {
-            operations.sign_in_failed(ctx, &key, code).await;
+            operations.sign_in_failed(ctx, &owner, code).await;
         }
         outcome
     }
@@ -138,22 +130,18 @@ impl Client {
     /// The steps from the proof to the token, in the order that callers can observe. What only the
     /// holder of the key may know comes after the proof.
     async fn admit(self, operations: &Operations, ctx: &Ctx, sent: &Sent) -> Result<IssuedToken, TokenRefusal> {
-        let once = self.proven?; //                                                  401300
-        if !self.enabled {
+        let Self { owner, proven } = self;
+        let once = proven?; //                                                       401300
+        if !owner.enabled {
             return Err(TokenRefusal::KeyDisabled); //                                401424
         }
-        if !self.account_active {
-            return Err(TokenRefusal::AppInactive); //                                401311
-        }
+        owner.check_standing().map_err(Refusal::from)?; //                           401311, 401500, 401510
         let wish = sent.wish()?; //                                                  400
-        let scope = match wish.scope {
-            Some(scope) if scope.realm() != self.key.realm.as_str() => return Err(TokenRefusal::NotMember), // 403109
-            Some(scope) => Some(scope),
-            None => self.scope,
-        };
+        if wish.scope.as_ref().is_some_and(|scope| scope.realm() != owner.realm.as_str()) {
+            return Err(TokenRefusal::NotMember); //                                  403109
+        }
         let lifetime_s = lifetime_s(wish.expires_in_s, operations.settings().token_lifetime_s);
-        let AccessKeyRef { realm, credential, account } = self.key;
-        let by = SignIn { realm, credential, account, scope, lifetime_s, once };
+        let by = SignIn { owner, once: once.value, once_until: once.until, scope: wish.scope, lifetime_s };
         Ok(operations.sign_in(ctx, by).await?) //                                    401207, 429
     }
 }

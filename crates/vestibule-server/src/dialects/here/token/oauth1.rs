@@ -3,6 +3,8 @@
 //! [`Signed::read`] reads the header, [`Signed::is_by`] checks the signature against a secret.
 //! Nothing here looks a key up or reads a clock.
 
+use std::fmt;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -28,8 +30,9 @@ enum Method {
     HmacSha1,
 }
 
-/// A signed request's header, its form and its time checked, its signature not yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A signed request's header, its form and its time checked, its signature not yet. `Debug` shows
+/// whose key, and nothing that proves.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Signed {
     /// The id of the access key.
     pub key_id: String,
@@ -41,6 +44,12 @@ pub struct Signed {
     signature: Vec<u8>,
     /// The header's members that are signed.
     members: Pairs,
+}
+
+impl fmt::Debug for Signed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signed").field("key_id", &self.key_id).field("method", &self.method).finish_non_exhaustive()
+    }
 }
 
 impl Signed {

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use vestibule_core::refusal::{Fault, Malformed, Refusal};
+use vestibule_core::refusal::{Fault, Malformed, Refusal, Unauthenticated};
 use vestibule_operations::Ctx;
 
 use crate::dialects::here::refusal::{error_id, printable};
@@ -37,8 +37,6 @@ pub enum TokenRefusal {
     Unproven(&'static str),
     /// The key is switched off.
     KeyDisabled,
-    /// The account that the key belongs to may not sign in.
-    AppInactive,
     /// The project belongs to another realm.
     NotMember,
     /// What operations refused.
@@ -130,7 +128,6 @@ pub fn row_of(refusal: &TokenRefusal) -> Row {
         }
         TokenRefusal::Unproven(what) => denied(401_300, "invalid_client", what),
         TokenRefusal::KeyDisabled => denied(401_424, "invalid_client", "The access key is disabled."),
-        TokenRefusal::AppInactive => denied(401_311, "invalid_client", "The app is inactive."),
         TokenRefusal::NotMember => row(StatusCode::FORBIDDEN, 403_109, Some("invalid_scope"), "The app is not a member of the project."),
         TokenRefusal::Refused(refusal) => refused(refusal),
     }
@@ -141,7 +138,7 @@ fn refused(refusal: &Refusal) -> Row {
     let (status, code, error) = match refusal {
         Refusal::NonceReused => (StatusCode::UNAUTHORIZED, 401_207, Some("invalid_client")),
         Refusal::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, 429_002, None),
-        Refusal::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, 401_300, Some("invalid_client")),
+        Refusal::Unauthenticated(how) => (StatusCode::UNAUTHORIZED, unauthenticated(*how), Some("invalid_client")),
         Refusal::Malformed(malformed) => malformed_row(malformed),
         Refusal::ManyMalformed(_) => (StatusCode::BAD_REQUEST, 400_200, Some("invalid_request")),
         Refusal::Scoped | Refusal::Forbidden { .. } => (StatusCode::FORBIDDEN, 403_403, Some("unauthorized_client")),
@@ -153,6 +150,23 @@ fn refused(refusal: &Refusal) -> Row {
         Refusal::Internal => (StatusCode::INTERNAL_SERVER_ERROR, 500_000, None),
     };
     Row { status, code, error, message: format!("{refusal}.") }
+}
+
+/// How the account behind a proven key stands (the family-wide codes of section 4).
+fn unauthenticated(how: Unauthenticated) -> i64 {
+    match how {
+        Unauthenticated::AppInactive => 401_311,
+        Unauthenticated::AppGone => 404_660,
+        Unauthenticated::AccountDisabled => 401_500,
+        Unauthenticated::AccountExpired => 401_510,
+        Unauthenticated::AccountGone => 401_600,
+        Unauthenticated::Missing
+        | Unauthenticated::NotBearer
+        | Unauthenticated::BadCharacters
+        | Unauthenticated::Unknown
+        | Unauthenticated::Expired
+        | Unauthenticated::Revoked => 401_300,
+    }
 }
 
 /// The rows of a body that cannot be read at all.
@@ -200,7 +214,7 @@ pub const fn code_in_log(refusal: &TokenRefusal) -> Option<&'static str> {
         TokenRefusal::Fields(_) | TokenRefusal::ManyScopes => Some("malformed"),
         TokenRefusal::Unproven(_) => Some("not_proven"),
         TokenRefusal::KeyDisabled => Some("key_disabled"),
-        TokenRefusal::AppInactive => Some("account_inactive"),
+        TokenRefusal::Refused(Refusal::Unauthenticated(_)) => Some("account_inactive"),
         TokenRefusal::NotMember => Some("not_a_member"),
         TokenRefusal::Refused(Refusal::NonceReused) => Some("nonce_reused"),
         TokenRefusal::Refused(Refusal::TooMany { .. }) => Some("too_many"),

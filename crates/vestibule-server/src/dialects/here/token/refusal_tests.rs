@@ -2,7 +2,7 @@
 
 use axum::body::to_bytes;
 use serde_json::{Value, json};
-use vestibule_core::{audit::Channel, chance::Chance, policy::Because, refusal::Unauthenticated, time::Timestamp};
+use vestibule_core::{audit::Channel, chance::Chance, policy::Because, time::Timestamp};
 use vestibule_operations::{Caller, RequestOrigin};
 
 use super::*;
@@ -61,7 +61,11 @@ fn rows() -> Vec<(u16, i64, Option<&'static str>, TokenRefusal)> {
         (401, 401_204, request, Timestamp { offset_s: -1800 }),
         (401, 401_207, client, Refused(Refusal::NonceReused)),
         (401, 401_424, client, KeyDisabled),
-        (401, 401_311, client, AppInactive),
+        (401, 401_311, client, Refused(Unauthenticated::AppInactive.into())),
+        (401, 404_660, client, Refused(Unauthenticated::AppGone.into())),
+        (401, 401_500, client, Refused(Unauthenticated::AccountDisabled.into())),
+        (401, 401_510, client, Refused(Unauthenticated::AccountExpired.into())),
+        (401, 401_600, client, Refused(Unauthenticated::AccountGone.into())),
         (401, 401_300, client, Unproven("The request signature does not verify with this access key.")),
         (401, 401_300, client, Refused(Unauthenticated::Unknown.into())),
         (403, 403_109, scope, NotMember),
@@ -152,7 +156,7 @@ fn the_log_hears_of_attempts_and_not_of_our_own_faults() {
     for (refusal, code) in [
         (TokenRefusal::Unproven("x"), Some("not_proven")),
         (TokenRefusal::KeyDisabled, Some("key_disabled")),
-        (TokenRefusal::AppInactive, Some("account_inactive")),
+        (TokenRefusal::Refused(Unauthenticated::AppInactive.into()), Some("account_inactive")),
         (TokenRefusal::NotMember, Some("not_a_member")),
         (TokenRefusal::ManyScopes, Some("malformed")),
         (TokenRefusal::Refused(Refusal::NonceReused), Some("nonce_reused")),
