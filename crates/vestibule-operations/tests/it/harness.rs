@@ -142,7 +142,8 @@ impl World {
 
     pub async fn enter_realm(&self, token: &str, realm: &str) -> Result<Entered, Refusal> {
         let ctx = self.bearer(token).await?;
-        self.ops.enter(&ctx, &realm.parse().unwrap(), Entry::new("a case", Some("zendesk:1")).unwrap()).await
+        let entry = Entry::new("a case", Some("zendesk:1")).unwrap();
+        self.ops.write(&ctx, &realm.parse().unwrap(), |mut work| Box::pin(async move { work.enter(entry).await })).await
     }
 
     /// Whether a session's token proves anything.
