@@ -39,7 +39,6 @@ pub const TOM: &str = "tom-token-0123456789";
 #[derive(Clone)]
 pub struct World {
     pub ops: Operations,
-    pub database: Database,
     clock: Arc<AtomicI64>,
 }
 
@@ -84,7 +83,7 @@ impl World {
             transport: transport.unwrap_or_else(files),
             edge: Edge { clock: Arc::new(move || Timestamp::from_millis(read.load(Ordering::SeqCst))), chance: seeded() },
         };
-        Self { ops: Operations::open(open).await.unwrap(), database: database.clone(), clock }
+        Self { ops: Operations::open(open).await.unwrap(), clock }
     }
 
     pub async fn apply(&self, manifest: &str, mode: Mode) -> Result<Difference, Refusal> {
@@ -143,7 +142,8 @@ impl World {
 
     pub async fn enter_realm(&self, token: &str, realm: &str) -> Result<Entered, Refusal> {
         let ctx = self.bearer(token).await?;
-        self.ops.enter(&ctx, &realm.parse().unwrap(), Entry::new("a case", Some("zendesk:1")).unwrap()).await
+        let entry = Entry::new("a case", Some("zendesk:1")).unwrap();
+        self.ops.write(&ctx, &realm.parse().unwrap(), |mut work| Box::pin(async move { work.enter(entry).await })).await
     }
 
     /// Whether a session's token proves anything.

@@ -43,9 +43,8 @@ impl Database {
         let database = Self { engine, name };
         std::fs::create_dir_all(database.folder()).unwrap();
         if engine == Engine::Postgres {
-            let client = postgres("postgres").await;
-            client.batch_execute(&format!("DROP DATABASE IF EXISTS {}", database.name)).await.unwrap();
-            client.batch_execute(&format!("CREATE DATABASE {} TEMPLATE template0", database.name)).await.unwrap();
+            database.administer("DROP DATABASE IF EXISTS {name}").await;
+            database.administer("CREATE DATABASE {name} TEMPLATE template0").await;
         }
         database
     }
@@ -112,25 +111,14 @@ impl Database {
         heap.into_bytes()
     }
 
-    /// Cuts every connection and refuses new ones, as a database does that is shut down.
-    pub async fn shut_down(&self) {
-        let client = postgres("postgres").await;
-        let sql = format!(
-            "ALTER DATABASE {0} WITH ALLOW_CONNECTIONS false; \
-             SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{0}'",
-            self.name
-        );
-        client.batch_execute(&sql).await.unwrap();
-    }
-
-    /// Takes connections again.
-    pub async fn open_again(&self) {
-        postgres("postgres").await.batch_execute(&format!("ALTER DATABASE {} WITH ALLOW_CONNECTIONS true", self.name)).await.unwrap();
+    /// Runs statements about this database from beside it; `{name}` is its name.
+    pub async fn administer(&self, sql: &str) {
+        postgres("postgres").await.batch_execute(&sql.replace("{name}", &self.name)).await.unwrap();
     }
 
     async fn remove(&self) {
         if self.engine == Engine::Postgres {
-            postgres("postgres").await.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.name)).await.unwrap();
+            self.administer("DROP DATABASE {name} WITH (FORCE)").await;
         }
         std::fs::remove_dir_all(self.folder()).unwrap();
     }

@@ -50,14 +50,16 @@ async fn a_database_that_goes_away_refuses_and_comes_back() {
         let acme = world.realm("acme").await;
         let look = || world.read(&acme, |tx| Box::pin(async move { Ok(tx.find_realm().await?.is_some()) }));
         assert_eq!(look().await, Ok(true));
-        database.shut_down().await;
+        // As one does that is shut down: every connection is cut, and no new one taken.
+        database.administer("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false").await;
+        database.administer("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'").await;
         for _ in 0..3 {
             assert_eq!(look().await, Err(Refusal::Unavailable));
             let now = world.now();
             let spend = world.write(&acme, move |tx| Box::pin(async move { Ok(tx.count_calls("a", &[now]).await?) }));
             assert_eq!(spend.await, Err(Refusal::Unavailable));
         }
-        database.open_again().await;
+        database.administer("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true").await;
         assert_eq!(look().await, Ok(true));
     })
     .await;
