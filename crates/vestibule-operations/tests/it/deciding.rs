@@ -56,7 +56,7 @@ async fn a_session_may_ask_about_itself_alone_and_each_answer_is_told() {
             assert!(ask(&world, ctx, "support", "MIA@here.com", "p1").await.unwrap().decision);
             assert!(!ask(&world, ctx, "support", "mia@here.com", "secret").await.unwrap().decision);
         }
-        let odd = ask(&world, &inside, "support", "mia@here.com", "p\01").await.unwrap();
+        let odd = ask(&world, &inside, "support", "mia@here.com", "p\x001").await.unwrap();
         assert_eq!((odd.decision, odd.reason), (true, "allowed"), "all plans are all plans");
         for (kind, id) in [("user", "ada@acme.example"), ("support", "tom@partner.example"), ("user", "mia@here.com")] {
             let refused = Refusal::Forbidden { action: "authzen:evaluate".to_owned(), because: Because::NothingAllows };

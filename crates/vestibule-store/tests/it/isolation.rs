@@ -279,7 +279,7 @@ async fn a_log_is_its_realms_own() {
                         let events = tx.list_events(&EventFilter::default(), 0, 100).await?.len();
                         let export = tx.export_log(100, true).await?;
                         let key = tx.log_key().await?.vkey().clone();
-                        assert_eq!(export.keys, [key.clone()]);
+                        assert_eq!(export.keys, std::slice::from_ref(&key));
                         assert_eq!(export.origin, head.origin);
                         let checkpoint = tx.newest_checkpoint().await?.is_some();
                         Ok((head.origin, events, export.records.len(), export.leaves.len(), key.to_string(), checkpoint))
