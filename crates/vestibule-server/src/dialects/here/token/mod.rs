@@ -49,7 +49,7 @@ pub async fn issue(State(operations): State<Operations>, exchange: Exchange, uri
         let proof = Proof::find(&headers, &sent, exchange.ctx.now)?; //                   401, 400
         let covers = |signed: &Signed, secret: &str| is_signed_by(signed, secret, &operations.settings().public_url, &headers, &uri, &sent);
         let client = Client::find(&operations, &exchange.ctx, proof, covers).await?; //   401
-        let issued = client.sign_in(&operations, &exchange.ctx, &sent).await?; //         401, 400, 403, 401, 429
+        let issued = client.sign_in(&operations, &exchange.ctx, &sent).await?; //         401, 400, 403, 401
         Ok(answer(&issued, &sent))
     };
     steps.await.unwrap_or_else(|refusal: TokenRefusal| refusal::response(&refusal, &exchange.ctx))
@@ -142,7 +142,7 @@ impl Client {
         }
         let lifetime_s = lifetime_s(wish.expires_in_s, operations.settings().token_lifetime_s);
         let by = SignIn { owner, once: once.value, once_until: once.until, scope: wish.scope, lifetime_s };
-        Ok(operations.sign_in(ctx, by).await?) //                                    401207, 429
+        Ok(operations.sign_in(ctx, by).await?) //                                    401207
     }
 }
 

@@ -15,7 +15,7 @@ use vestibule_core::time::Timestamp;
 use super::{refusal::TokenRefusal, request::Pairs};
 use crate::dialects::here::{
     wire::percent_text,
-    words::token::{NAME_BYTES_MAX, TIMESTAMP_OFF_S_MAX},
+    words::token::{MEMBERS_MAX, NAME_BYTES_MAX, TIMESTAMP_OFF_S_MAX},
 };
 
 /// Everything but the unreserved characters is encoded (RFC 5849, section 3.6).
@@ -122,8 +122,8 @@ fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
-/// The members of the header, decoded; `None` when it has another form or names one twice. Some
-/// clients write a blank after the comma and some do not.
+/// The members of the header, decoded; `None` when it has another form, names one twice or has more
+/// than [`MEMBERS_MAX`]. Some clients write a blank after the comma and some do not.
 fn members(header: &str) -> Option<Pairs> {
     let (scheme, rest) = header.split_once(' ')?;
     let mut members = Pairs::new();
@@ -131,7 +131,7 @@ fn members(header: &str) -> Option<Pairs> {
         let (name, quoted) = part.trim_matches([' ', '\t']).split_once('=')?;
         let value = quoted.strip_prefix('"')?.strip_suffix('"')?;
         let (name, value) = (percent_text(name)?, percent_text(value)?);
-        if name.is_empty() || value.contains('"') || members.iter().any(|(taken, _)| *taken == name) {
+        if members.len() == MEMBERS_MAX || name.is_empty() || value.contains('"') || members.iter().any(|(taken, _)| *taken == name) {
             return None;
         }
         members.push((name, value));
