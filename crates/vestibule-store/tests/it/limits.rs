@@ -98,7 +98,8 @@ async fn calls_and_denials_are_counted_by_realm_and_name() {
         count.await.unwrap();
         let look = |realm| {
             let world = world.clone();
-            let read = async move {
+
+            async move {
                 let unit = world.read(realm, |tx| {
                     Box::pin(async move {
                         let calls = [tx.counted_calls("invites").await?, tx.counted_calls("none").await?, tx.counted_calls("x").await?];
@@ -106,8 +107,7 @@ async fn calls_and_denials_are_counted_by_realm_and_name() {
                     })
                 });
                 unit.await.unwrap()
-            };
-            read
+            }
         };
         assert_eq!(look(&acme).await, ([2, 0, 0], Some((7, 10, 3)), None));
         assert_eq!(look(&other).await, ([0, 0, 0], None, None));
