@@ -31,7 +31,7 @@ async fn answers_are_the_realms_own_and_say_why() {
             ("user", "ben@acme.example", false, "default_deny"),
             ("user", "eve@other.example", false, "subject_unknown"),
             ("user", "nobody", false, "subject_unknown"),
-            ("user", "n\0body", false, "subject_unknown"),
+            ("user", "n\u{0}body", false, "subject_unknown"),
             ("service", "ada@acme.example", false, "subject_unknown"),
             ("robot", "ada@acme.example", false, "subject_unknown"),
             ("support", "mia@here.com", false, "no_live_grant"),
@@ -56,7 +56,7 @@ async fn a_session_may_ask_about_itself_alone_and_each_answer_is_told() {
             assert!(ask(&world, ctx, "support", "MIA@here.com", "p1").await.unwrap().decision);
             assert!(!ask(&world, ctx, "support", "mia@here.com", "secret").await.unwrap().decision);
         }
-        let odd = ask(&world, &inside, "support", "mia@here.com", "p\x001").await.unwrap();
+        let odd = ask(&world, &inside, "support", "mia@here.com", "p\u{0}1").await.unwrap();
         assert_eq!((odd.decision, odd.reason), (true, "allowed"), "all plans are all plans");
         for (kind, id) in [("user", "ada@acme.example"), ("support", "tom@partner.example"), ("user", "mia@here.com")] {
             let refused = Refusal::Forbidden { action: "authzen:evaluate".to_owned(), because: Because::NothingAllows };

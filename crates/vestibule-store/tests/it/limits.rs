@@ -98,6 +98,7 @@ async fn calls_and_denials_are_counted_by_realm_and_name() {
         count.await.unwrap();
         let look = |realm| {
             let world = world.clone();
+
             async move {
                 let unit = world.read(realm, |tx| {
                     Box::pin(async move {

@@ -71,7 +71,13 @@ async fn a_token_is_known_changed_and_gone_at_once() {
         assert!(find().await.is_none(), "from memory");
         let new = world.token(&ada, "secret");
         let credential = new.credential.clone();
-        change(&world, &acme, |tx| Box::pin(async move { Ok(assert!(tx.insert_credential(&new).await?)) })).await;
+        change(&world, &acme, |tx| {
+            Box::pin(async move {
+                assert!(tx.insert_credential(&new).await?);
+                Ok(())
+            })
+        })
+        .await;
         let token = find().await.unwrap();
         assert_eq!((&token.realm, token.account, token.credential, token.enabled), (&acme, ada.key, credential.id, true));
 
@@ -94,7 +100,13 @@ async fn a_token_goes_with_its_account() {
         let (acme, ada) = populated(&world, "acme").await;
         let new = world.token(&ada, "secret");
         let id = new.credential.id;
-        change(&world, &acme, |tx| Box::pin(async move { Ok(assert!(tx.insert_credential(&new).await?)) })).await;
+        change(&world, &acme, |tx| {
+            Box::pin(async move {
+                assert!(tx.insert_credential(&new).await?);
+                Ok(())
+            })
+        })
+        .await;
         let hash = world.lookup("secret");
         assert!(world.store.find_token(hash, &world.moment()).await.unwrap().is_some());
         assert!(world.store.find_credential_token(&acme, id, &world.moment()).await.unwrap().is_some());
@@ -114,7 +126,13 @@ async fn a_hash_that_is_taken_is_refused_in_every_realm() {
         let world = World::open(&database).await;
         let ((acme, ada), (other, ben)) = (populated(&world, "acme").await, populated(&world, "other").await);
         let new = world.token(&ada, "secret");
-        change(&world, &acme, |tx| Box::pin(async move { Ok(assert!(tx.insert_credential(&new).await?)) })).await;
+        change(&world, &acme, |tx| {
+            Box::pin(async move {
+                assert!(tx.insert_credential(&new).await?);
+                Ok(())
+            })
+        })
+        .await;
         let same = world.token(&ben, "secret");
         let unit = world.write(&other, |tx| {
             Box::pin(async move {
@@ -250,7 +268,8 @@ async fn a_session_its_window_and_the_staffs_roles_count_at_once() {
         change(&world, &acme, |tx| {
             Box::pin(async move {
                 tx.save_role(&role).await?;
-                Ok(assert!(tx.assign_role(Holder::SupportStaff, role.id).await?))
+                assert!(tx.assign_role(Holder::SupportStaff, role.id).await?);
+                Ok(())
             })
         })
         .await;

@@ -102,7 +102,8 @@ async fn what_was_kept_stays_and_nothing_else_does() {
                 tx.keep().await?;
                 tx.keep().await?;
                 tx.save_account(&account).await?;
-                Ok(tx.record(told()))
+                tx.record(told());
+                Ok(())
             })
         });
         unit.await.unwrap();
