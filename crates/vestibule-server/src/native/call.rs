@@ -59,7 +59,7 @@ pub async fn answer(route: &'static Route, operations: Operations, exchange: Exc
         Err(refusal) => refusal, // 401
         Ok(caller) => {
             ctx = ctx.as_caller(caller);
-            match Call::open(operations.clone(), ctx.clone(), params.clone(), request).await {
+            match Call::open(operations.clone(), &mut ctx, params.clone(), request).await {
                 Err(refusal) => refusal,
                 Ok(call) => match (route.steps)(call).await {
                     Ok(response) => return response,
@@ -89,12 +89,13 @@ fn reached(ctx: &Ctx, params: &Params, refusal: &Refusal) -> Option<RealmId> {
 }
 
 impl Call {
-    async fn open(operations: Operations, ctx: Ctx, params: Params, request: Request) -> Result<Self, Refusal> {
-        let Caller::Account(account) = &ctx.caller else { return Err(Unauthenticated::Missing.into()) };
-        let account = std::sync::Arc::clone(account);
+    async fn open(operations: Operations, ctx: &mut Ctx, params: Params, request: Request) -> Result<Self, Refusal> {
         let (parts, stream) = request.into_parts();
         let body = body::read(stream).await;
-        Ok(Self { operations, ctx, account, params, parts, body })
+        exchange::arrived(&operations, ctx, &parts.headers).await?; // 401
+        let Caller::Account(account) = &ctx.caller else { return Err(Unauthenticated::Missing.into()) };
+        let account = std::sync::Arc::clone(account);
+        Ok(Self { operations, ctx: ctx.clone(), account, params, parts, body })
     }
 
     /// The realm of the path, where the caller must have `right`. Refuses with 403 or 404.

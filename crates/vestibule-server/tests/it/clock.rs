@@ -2,11 +2,16 @@
 //! what ends, ends when the clock says so.
 
 use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 use vestibule_core::{audit, time::Timestamp};
 
 use crate::{
     harness::{
-        ADA, MIA, Server,
+        ADA, MIA, Server, Start,
+        databases::Database,
         doors::{KEY, SECRET},
         on_both,
     },
@@ -76,6 +81,36 @@ async fn a_clock_that_jumps_back_breaks_nothing() {
         server.stop().await;
     })
     .await;
+}
+
+/// An agent got `{"decision":true}` for a session that had lapsed, by sending the question's head in time
+/// and its body later. The server asks for the body (100) once it has judged the head.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_trickles_in_outlasts_no_session() {
+    let server = Start::on(Database::sqlite()).run().await;
+    server.post("/support", ADA, r#"{"emailAddress":"mia.falk@here.com"}"#).await.expect(201);
+    let session = enter(&server).await;
+    let (token, ends): (_, Timestamp) = (session["token"].as_str().unwrap(), session["expires_at"].as_str().unwrap().parse().unwrap());
+    for (instant, status) in [(ends.plus_millis(-1), "HTTP/1.1 200"), (ends, "HTTP/1.1 401")] {
+        server.clock.set(ends.plus_millis(-2));
+        let body = r#"{"subject":{"type":"support","id":"mia.falk@here.com"},"action":{"name":"retrieve"},"resource":{"type":"config:plan","id":"gold"}}"#;
+        let head = format!(
+            "POST /access/v1/evaluation HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {token}\r\n\
+             content-type: application/json\r\nexpect: 100-continue\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut go_on = [0; 25];
+        stream.read_exact(&mut go_on).await.unwrap();
+        assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+        server.clock.set(instant);
+        stream.write_all(body.as_bytes()).await.unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).await.unwrap();
+        assert!(reply.starts_with(status), "at {instant}: {reply}");
+    }
+    server.stop().await;
 }
 
 /// A checkpoint is still signed, over the whole log, and holds with the one from before the jump.

@@ -44,6 +44,7 @@ pub async fn timestamp(exchange: Exchange) -> Json<Value> {
 /// `POST /oauth2/token`.
 pub async fn issue(State(operations): State<Operations>, exchange: Exchange, uri: Uri, headers: HeaderMap, body: Body) -> Response {
     let bytes = body::read(body).await;
+    let exchange = exchange.arrived(&operations);
     let steps = async {
         let sent = Sent::read(&headers, &bytes?)?; //                                     413, 400
         let proof = Proof::find(&headers, &sent, exchange.ctx.now)?; //                   401, 400
