@@ -170,15 +170,16 @@ impl UnitOfWork<'_> {
         Ok(())
     }
 
-    /// Whether an agent's account goes with an entry: it was last let in by it, no other live session
-    /// needs it, and it has no live entry of its own (`spec/here-support.md`, section 5, account clean-up).
+    /// Whether an agent's account goes with an entry: the entry is the agent's own or let the agent in
+    /// last, no other live session needs the account, and it has no live entry of its own
+    /// (`spec/here-support.md`, section 5, account clean-up).
     async fn came_through(&mut self, account: &Account, entry: &Invitation) -> Result<bool, Refusal> {
         let admitted_by = account.attributes.get(crate::sessions::ADMITTED_BY).and_then(|by| by.as_str());
-        if admitted_by != Some(entry.id.to_string().as_str()) {
+        let address = account.id.folded().trim_start_matches(VISITOR_PREFIX).to_owned();
+        if admitted_by != Some(entry.id.to_string().as_str()) && entry.invitee.folded() != address {
             return Ok(false);
         }
         let now = self.now();
-        let address = account.id.folded().trim_start_matches(VISITOR_PREFIX).to_owned();
         let own = |other: &Invitation| other.is_live(now) && other.invitee.folded() == address;
         let is_invited = self.tx.list_invitations().await?.iter().any(own);
         let is_inside = self.tx.list_live_sessions(None).await?.iter().any(|session| session.account == account.key);

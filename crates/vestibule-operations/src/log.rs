@@ -111,7 +111,9 @@ impl Operations {
                 let head = work.tx.head().await?.ok_or(Refusal::Internal)?;
                 if let Some((size, note, signed_at)) = work.tx.newest_checkpoint().await? {
                     let due = signed_at.plus_millis(CHECKPOINT_PERIOD_MS);
-                    if size >= head.size || work.ctx.now < due {
+                    // One signed further ahead than that is from a clock that has since fallen back.
+                    let is_ahead = signed_at > work.ctx.now.plus_millis(CHECKPOINT_PERIOD_MS);
+                    if size >= head.size || (work.ctx.now < due && !is_ahead) {
                         return Ok(Signed { note, size, next_due: Some(due).filter(|_| size < head.size) });
                     }
                 }

@@ -14,8 +14,9 @@ use crate::{
     unit_of_work::UnitOfWork,
 };
 
-/// How long a delivery may take before another worker may try the mail, in seconds.
-const LEASE_S: i64 = 120;
+/// How long a delivery may take before another worker may try the mail, in seconds: longer than a
+/// transport takes at most (`notify/transport.rs`), or two workers would send it.
+const LEASE_S: i64 = 180;
 /// Mails that one round looks at.
 const ROUND: usize = 50;
 
@@ -48,25 +49,31 @@ impl UnitOfWork<'_> {
 }
 
 impl Operations {
-    /// Delivers what is due, once around. Says how many mails it tried.
+    /// Delivers what is due, once around. Says how many mails it tried. One that cannot be read, or whose
+    /// outcome cannot be stored, holds up no other.
     ///
     /// A mail is leased before it is sent and settled after: a crash in between sends it again with the
     /// same Message-ID (SMTP), or writes the same file (`.eml`); it is never lost.
     pub async fn deliver_due_mail(&self) -> Result<usize, Refusal> {
         let ctx = self.own_ctx(Channel::Timer);
         let due = self.0.store.list_due_mail(&ctx.moment(), ROUND).await?;
-        let count = due.len();
+        let mut tried = 0;
         for (realm, id) in due {
-            self.deliver(&realm, id).await?;
+            match self.deliver(&realm, id).await {
+                Ok(was_ours) => tried += usize::from(was_ours),
+                Err(Refusal::Unavailable) => return Err(Refusal::Unavailable),
+                Err(refusal) => tracing::error!(mail.id = %id, realm.id = %realm, %refusal, "a mail cannot be handled"),
+            }
         }
-        Ok(count)
+        Ok(tried)
     }
 
-    async fn deliver(&self, realm: &RealmId, id: MailId) -> Result<(), Refusal> {
+    /// Delivers one mail; `false`: another worker has it.
+    async fn deliver(&self, realm: &RealmId, id: MailId) -> Result<bool, Refusal> {
         let ctx = self.own_ctx(Channel::Timer);
         let until = ctx.now.plus_seconds(LEASE_S);
         let leased = self.0.store.write(realm, ctx.moment(), move |tx| Box::pin(async move { Ok(tx.lease_mail(id, until).await?) }));
-        let Some(mut mail) = leased.await? else { return Ok(()) };
+        let Some(mut mail) = leased.await? else { return Ok(false) };
         let outgoing =
             OutgoingMail { id, to: &mail.to, subject: &mail.subject, text: &mail.text, html: &mail.html, created_at: mail.created_at };
         let sent = self.0.transport.send(&outgoing).await;
@@ -88,6 +95,10 @@ impl Operations {
                 mail.last_error = Some(error.to_string());
             }
         }
-        self.0.store.write(realm, after.moment(), move |tx| Box::pin(async move { Ok(tx.settle_mail(&mail).await?) })).await
+        let settle = self.0.store.write(realm, after.moment(), move |tx| Box::pin(async move { Ok(tx.settle_mail(&mail).await?) }));
+        if !settle.await? {
+            tracing::warn!(mail.id = %id, realm.id = %realm, "a delivery outlasted its lease; another worker has the mail");
+        }
+        Ok(true)
     }
 }

@@ -1,6 +1,6 @@
 //! Entering and leaving: support sessions.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use secrecy::SecretString;
 use vestibule_core::{
@@ -33,21 +33,11 @@ pub struct Entered {
     pub token: SecretString,
 }
 
-/// Only a person of the vendor's realm, outside any session, can enter.
-fn check_agent(caller: &AccountCaller) -> Result<(), Refusal> {
-    let principal = &caller.principal;
-    match principal.realm.is_vendor() && principal.kind == AccountKind::User && principal.session.is_none() {
-        true => Ok(()),
-        false => Err(Refusal::NotAdmitted),
-    }
-}
-
 impl UnitOfWork<'_> {
     /// Admits the calling agent of the vendor and begins a session. An agent who is not admitted and a realm
     /// that does not exist look alike from outside: [`Refusal::NotAdmitted`] and [`Refusal::Absent`].
     pub async fn enter(&mut self, entry: Entry) -> Result<Entered, Refusal> {
-        let caller = self.ctx.account()?.clone();
-        check_agent(&caller)?;
+        let caller = self.ctx.agent()?.clone();
         let email = caller.principal.id.as_str().to_owned();
         let admission = self.admission(&email).await?;
         let account = self.visitor(&email, &caller.principal.name, &admission).await?;
@@ -187,6 +177,17 @@ impl UnitOfWork<'_> {
 }
 
 impl Ctx {
+    /// The caller, if it could enter a realm at all: only a person of the vendor's realm, outside any
+    /// session, can. Asked before a realm is looked up, so that nobody else learns which ones there are.
+    pub fn agent(&self) -> Result<&Arc<AccountCaller>, Refusal> {
+        let caller = self.account()?;
+        let principal = &caller.principal;
+        match principal.realm.is_vendor() && principal.kind == AccountKind::User && principal.session.is_none() {
+            true => Ok(caller),
+            false => Err(Refusal::NotAdmitted),
+        }
+    }
+
     /// How a session is being ended: an agent leaves its own, the tenant ends any.
     pub fn way_of_ending(&self, id: SessionId) -> Result<SessionEnd, Refusal> {
         match self.account()?.session() {

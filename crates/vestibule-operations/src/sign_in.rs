@@ -1,6 +1,6 @@
 //! Signing in with a key: one proof, used once, for one token.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use vestibule_core::{
     audit::{Action, Outcome, Reason, Thing},
@@ -16,8 +16,8 @@ use crate::{
     tokens::IssuedToken,
 };
 
-/// A proof that was checked, and what is asked for it.
-#[derive(Debug, Clone)]
+/// A proof that was checked, and what is asked for it. `Debug` leaves out what was to be used once.
+#[derive(Clone)]
 pub struct SignIn {
     /// The key that signed.
     pub owner: KeyOwner,
@@ -29,6 +29,13 @@ pub struct SignIn {
     pub scope: Option<ProjectScope>,
     /// How long the token is to last, in seconds.
     pub lifetime_s: i64,
+}
+
+impl fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("SignIn");
+        shown.field("owner", &self.owner).field("scope", &self.scope).field("lifetime_s", &self.lifetime_s).finish_non_exhaustive()
+    }
 }
 
 impl Operations {

@@ -67,10 +67,17 @@ impl<'t> UnitOfWork<'t> {
     pub async fn spend(&mut self, limit: RateLimit) -> Result<(), Refusal> {
         let (now, period_ms) = (self.now(), i64::from(limit.period_s) * 1000);
         let mut calls = self.tx.counted_calls(limit.name).await?;
-        // A call counts until the period has passed; one from a clock that has since jumped back counts now.
-        calls.retain(|call| now.millis() - call.millis().min(now.millis()) < period_ms);
+        // A call counts until the period has passed; one from a clock that has since fallen back, from now on.
+        let is_ahead = calls.iter().any(|call| *call > now);
+        calls.iter_mut().for_each(|call| *call = (*call).min(now));
+        calls.retain(|call| now.millis() - call.millis() < period_ms);
         if calls.len() >= limit.allowed as usize {
-            let oldest = calls.first().map_or(now, |call| (*call).min(now));
+            if is_ahead {
+                // Or the limit would stay spent until the clock is back where it was.
+                self.tx.count_calls(limit.name, &calls).await?;
+                self.tx.keep().await?;
+            }
+            let oldest = calls.first().copied().unwrap_or(now);
             let wait_ms = oldest.millis() + period_ms - now.millis();
             let retry_after_s = u32::try_from(wait_ms.div_euclid(1000) + i64::from(wait_ms % 1000 > 0)).unwrap_or(limit.period_s).max(1);
             return Err(Refusal::TooMany { allowed: limit.allowed, period_s: limit.period_s, retry_after_s });

@@ -12,7 +12,11 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use vestibule_core::{audit::Channel, chance::Chance, refusal::Unauthenticated};
+use vestibule_core::{
+    audit::Channel,
+    chance::Chance,
+    refusal::{Refusal, Unauthenticated},
+};
 use vestibule_operations::{Ctx, Operations, RequestOrigin};
 
 /// Names the request inside the service.
@@ -46,6 +50,14 @@ impl Exchange {
         ctx.origin.request_id = sent(headers, &REQUEST_ID).unwrap_or_else(|| random_uuid(&ctx.chance));
         ctx.origin.correlation_id = Some(sent(headers, &CORRELATION_ID).unwrap_or_else(|| random_uuid(&ctx.chance)));
         Self { ctx }
+    }
+
+    /// The same, its clock read again once the body is there: one that trickles in must not carry its
+    /// sender past the end of what the request was begun with. For doors that authenticate afterwards.
+    #[must_use]
+    pub fn arrived(mut self, operations: &Operations) -> Self {
+        self.ctx.now = operations.ctx(self.ctx.origin.clone()).now;
+        self
     }
 
     /// The caller's id of its affair, or ours.
@@ -102,6 +114,17 @@ pub fn bearer(headers: &HeaderMap) -> Result<&str, Unauthenticated> {
         Ok(token) => Ok(token),
         Err(_) => Err(Unauthenticated::BadCharacters),
     }
+}
+
+/// [`Exchange::arrived`] for doors that authenticate before they take the body: the caller is judged
+/// again by the new instant. Refuses as [`Operations::bearer`] does.
+pub async fn arrived(operations: &Operations, ctx: &mut Ctx, headers: &HeaderMap) -> Result<(), Refusal> {
+    let now = operations.ctx(ctx.origin.clone()).now;
+    if now != ctx.now {
+        ctx.now = now;
+        ctx.caller = operations.bearer(ctx, bearer(headers)?).await?;
+    }
+    Ok(())
 }
 
 /// A header's text, if there is one that can be taken over: not empty, UTF-8, not too long.

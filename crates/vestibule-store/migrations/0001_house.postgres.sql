@@ -6,3 +6,4 @@ CREATE TRIGGER audit_event_is_fixed BEFORE UPDATE ON audit_event FOR EACH ROW
   EXECUTE FUNCTION audit_is_kept();
 CREATE TRIGGER audit_event_is_whole BEFORE TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION audit_is_kept();
 CREATE TRIGGER audit_leaf_is_kept BEFORE UPDATE OR DELETE ON audit_leaf FOR EACH ROW EXECUTE FUNCTION audit_is_kept();
+CREATE TRIGGER audit_leaf_is_whole BEFORE TRUNCATE ON audit_leaf FOR EACH STATEMENT EXECUTE FUNCTION audit_is_kept();

@@ -119,6 +119,7 @@ CREATE TABLE invitation (
   invitee_folded {text} NOT NULL,
   expires_at BIGINT,
   created_at BIGINT NOT NULL,
+  position BIGINT NOT NULL,
   PRIMARY KEY (realm_id, id),
   UNIQUE (realm_id, invitee_folded)
 );

@@ -2,6 +2,7 @@
 //!
 //! SQL is written once, with `$1` parameters, TEXT, BIGINT and {blob}. On SQLite nothing here ever
 //! waits: every future is ready when first polled, so that a unit of work runs on the writer's thread.
+//! Copies of the embedded database, which PostgreSQL does not need us for, are in `backup.rs`.
 
 use std::{path::Path, str::FromStr, time::Duration};
 
@@ -172,6 +173,13 @@ impl Connection {
         }
     }
 
+    /// Closes a connection whose transaction was left half-way: nobody may go on in it.
+    pub fn discard(self) {
+        if let Self::Postgres(client) = self {
+            drop(deadpool_postgres::Object::take(client));
+        }
+    }
+
     /// Picks the text for this database where one text cannot serve both.
     pub fn pick<'a>(&self, sqlite: &'a str, postgres: &'a str) -> &'a str {
         match self {
@@ -272,6 +280,8 @@ impl ToSql for Value {
         match self {
             Self::Null => Ok(IsNull::Yes),
             Self::Int(int) => int.to_sql(kind, out),
+            // PostgreSQL has no text with a zero byte in it; askers who send one find nothing.
+            Self::Text(text) if text.contains('\0') => text.replace('\0', "\u{fffd}").to_sql(kind, out),
             Self::Text(text) => text.to_sql(kind, out),
             Self::Blob(blob) => blob.to_sql(kind, out),
         }
@@ -294,7 +304,8 @@ fn postgres_row(row: &tokio_postgres::Row) -> Result<Row, tokio_postgres::Error>
     row.columns().iter().enumerate().map(value).collect::<Result<_, _>>().map(Row)
 }
 
-fn sqlite_error(sql: &str, error: rusqlite::Error) -> StoreError {
+/// What a failure of SQLite is to us.
+pub fn sqlite_error(sql: &str, error: rusqlite::Error) -> StoreError {
     use rusqlite::ErrorCode::{CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, ReadOnly, SystemIoFailure};
     match error.sqlite_error_code() {
         Some(DatabaseBusy | DatabaseLocked | DiskFull | ReadOnly | SystemIoFailure | CannotOpen) => StoreError::Unavailable(error.into()),
@@ -303,10 +314,12 @@ fn sqlite_error(sql: &str, error: rusqlite::Error) -> StoreError {
 }
 
 fn postgres_error(sql: &str, error: tokio_postgres::Error) -> StoreError {
-    // 08 connection, 25006 read-only, 40 rolled back, 53 resources, 57 operator intervention (restart).
-    let passing = error
-        .code()
-        .is_none_or(|code| ["08", "40", "53", "57"].iter().any(|class| code.code().starts_with(class)) || code.code() == "25006");
+    let passing = match error.code() {
+        // 08 connection, 25006 read-only, 40 rolled back, 53 resources, 57 operator intervention (restart).
+        Some(code) => ["08", "40", "53", "57"].iter().any(|class| code.code().starts_with(class)) || code.code() == "25006",
+        // The driver's own: the network's are passing, a parameter of the wrong type is a defect of ours.
+        None => std::error::Error::source(&error).is_some_and(|source| source.is::<std::io::Error>()),
+    };
     match passing || error.is_closed() {
         true => StoreError::Unavailable(error.into()),
         false => StoreError::Statement { statement: sql.to_owned(), source: error.into() },
@@ -338,35 +351,12 @@ pub fn open_existing_sqlite(path: &Path) -> Result<rusqlite::Connection, StoreEr
     open().map_err(|e| sqlite_error("open", e))
 }
 
-/// Pages that are copied between two reports of progress: 4 MiB.
-const COPY_PAGES: std::ffi::c_int = 1024;
-
-/// Copies one instant of an SQLite database into `target`, also while others write. `progress` is told
-/// how many pages remain, of how many.
-pub fn copy_sqlite(source: &Path, target: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<(), StoreError> {
-    use rusqlite::backup::{Backup, StepResult};
-    let from = open_existing_sqlite(source)?;
-    let mut copy = || {
-        let mut to = rusqlite::Connection::open(target)?;
-        // The copy is read in this one transaction; without it every write of another process would begin it anew.
-        from.execute_batch("BEGIN; SELECT COUNT(*) FROM sqlite_master;")?;
-        let backup = Backup::new(&from, &mut to)?;
-        while backup.step(COPY_PAGES)? != StepResult::Done {
-            let at = backup.progress();
-            progress(at.remaining.unsigned_abs().into(), at.pagecount.unsigned_abs().into());
-        }
-        drop(backup);
-        // One file, without a WAL beside it.
-        to.query_row("PRAGMA journal_mode = DELETE", (), |_| Ok(()))
-    };
-    copy().map_err(|e| sqlite_error("backup", e))
-}
-
-/// Brings everything into the one file. Fails as unavailable when somebody else has the database open.
-pub fn leave_wal(path: &Path) -> Result<(), StoreError> {
-    let connection = open_existing_sqlite(path)?;
-    let left = connection.busy_timeout(Duration::ZERO).and_then(|()| connection.query_row("PRAGMA journal_mode = DELETE", (), |_| Ok(())));
-    left.map_err(|e| sqlite_error("PRAGMA journal_mode = DELETE", e))
+/// Opens an SQLite file for reading alone.
+pub fn open_sqlite_reader(path: &Path) -> Result<Connection, StoreError> {
+    let connection = open_sqlite(path)?;
+    let sql = "PRAGMA query_only = ON";
+    connection.execute_batch(sql).map_err(|e| sqlite_error(sql, e))?;
+    Ok(Connection::Sqlite(connection))
 }
 
 /// Most connections that one process holds to PostgreSQL.

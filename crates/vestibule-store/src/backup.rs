@@ -7,10 +7,13 @@ use std::{
     fs, io,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
+use rusqlite::backup::{Backup, StepResult};
+
 use crate::{
-    backend::{Connection, copy_sqlite, leave_wal, open_existing_sqlite},
+    backend::{Connection, open_existing_sqlite, sqlite_error},
     error::StoreError,
     examine::{KeyFit, examine_connection},
     sealed::Sealer,
@@ -144,6 +147,36 @@ async fn check(copy: &Path, backup: &Path, sealer: &Sealer) -> Result<(), Backup
         KeyFit::Foreign => Err(BackupError::ForeignKey(backup.to_owned())),
         KeyFit::Opens | KeyFit::Untried => Ok(()),
     }
+}
+
+/// Pages that are copied between two reports of progress: 4 MiB.
+const COPY_PAGES: std::ffi::c_int = 1024;
+
+/// Copies one instant of an SQLite database into `target`, also while others write. `progress` is told
+/// how many pages remain, of how many.
+fn copy_sqlite(source: &Path, target: &Path, progress: &mut Progress<'_>) -> Result<(), StoreError> {
+    let from = open_existing_sqlite(source)?;
+    let mut copy = || {
+        let mut to = rusqlite::Connection::open(target)?;
+        // The copy is read in this one transaction; without it every write of another process would begin it anew.
+        from.execute_batch("BEGIN; SELECT COUNT(*) FROM sqlite_master;")?;
+        let backup = Backup::new(&from, &mut to)?;
+        while backup.step(COPY_PAGES)? != StepResult::Done {
+            let at = backup.progress();
+            progress(at.remaining.unsigned_abs().into(), at.pagecount.unsigned_abs().into());
+        }
+        drop(backup);
+        // One file, without a WAL beside it.
+        to.query_row("PRAGMA journal_mode = DELETE", (), |_| Ok(()))
+    };
+    copy().map_err(|e| sqlite_error("backup", e))
+}
+
+/// Brings everything into the one file. Fails as unavailable when somebody else has the database open.
+fn leave_wal(path: &Path) -> Result<(), StoreError> {
+    let connection = open_existing_sqlite(path)?;
+    let left = connection.busy_timeout(Duration::ZERO).and_then(|()| connection.query_row("PRAGMA journal_mode = DELETE", (), |_| Ok(())));
+    left.map_err(|e| sqlite_error("PRAGMA journal_mode = DELETE", e))
 }
 
 /// Links the old database to another name, so that at any instant one of the two is in the place.

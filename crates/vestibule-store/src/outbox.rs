@@ -137,9 +137,11 @@ impl Tx {
         self.query_one(&sql, &params).await?.as_ref().map(read).transpose()
     }
 
-    /// Stores what became of a delivery.
-    pub async fn settle_mail(&mut self, mail: &OutboxEntry) -> Result<(), StoreError> {
-        let sql = "UPDATE outbox SET state = $3, due_at = $4, sent_at = $5, last_error = $6 WHERE realm_id = $1 AND id = $2";
+    /// Stores what became of the delivery for which the mail was leased; `false` when it has since been
+    /// leased to somebody else, whose outcome counts.
+    pub async fn settle_mail(&mut self, mail: &OutboxEntry) -> Result<bool, StoreError> {
+        let sql = "UPDATE outbox SET state = $3, due_at = $4, sent_at = $5, last_error = $6 \
+                   WHERE realm_id = $1 AND id = $2 AND attempts = $7";
         let params = [
             self.r(),
             mail.id.to_string().into(),
@@ -147,9 +149,9 @@ impl Tx {
             mail.next_attempt_at.map(Timestamp::millis).into(),
             mail.sent_at.map(Timestamp::millis).into(),
             mail.last_error.clone().into(),
+            mail.attempts.into(),
         ];
-        self.note(sql, &params).await?;
-        Ok(())
+        Ok(self.note(sql, &params).await? == 1)
     }
 }
 

@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeSet,
     future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
@@ -15,7 +16,7 @@ use tokio::sync::{Notify, Semaphore, oneshot};
 use vestibule_core::{chance::Chance, id::RealmId, refusal::Refusal};
 
 use crate::{
-    backend::{Begin, Connection, open_postgres, open_sqlite},
+    backend::{Begin, Connection, open_postgres, open_sqlite, open_sqlite_reader},
     changes,
     error::StoreError,
     measures::MEASURES,
@@ -49,13 +50,15 @@ struct Inner {
 }
 
 enum Backend {
-    Sqlite { path: PathBuf, writer: Writer, readers: Readers },
+    Sqlite { writer: Writer, readers: Readers },
     Postgres(deadpool_postgres::Pool),
 }
 
+/// Connections for reading: opened when first needed, and again when a unit broke one.
 struct Readers {
+    path: PathBuf,
     idle: Mutex<Vec<Connection>>,
-    places: Semaphore,
+    places: Arc<Semaphore>,
 }
 
 impl Store {
@@ -145,8 +148,12 @@ impl Store {
         let (store, realm) = (self.clone(), realm.clone());
         match &self.0.backend {
             Backend::Sqlite { readers, .. } => {
-                let Ok(_place) = readers.places.acquire().await else { return Err(Refusal::Unavailable) };
-                let unit = move || store.on_reader(realm, moment, steps);
+                let Ok(place) = readers.places.clone().acquire_owned().await else { return Err(Refusal::Unavailable) };
+                // The unit has the place and not its caller, who may go away while it reads.
+                let unit = move || {
+                    let _place = place;
+                    store.on_reader(realm, moment, steps)
+                };
                 tokio::task::spawn_blocking(unit).await.unwrap_or(Err(Refusal::Internal))
             }
             Backend::Postgres(pool) => {
@@ -175,11 +182,18 @@ impl Store {
         };
         let mut tx = Tx::new(connection, realm, moment, self.sealer().clone());
         // A panic is a defect of ours; it must not take everybody's writer with it.
-        let run = std::panic::AssertUnwindSafe(|| unit(&mut tx, &self.0.origin, ON_WRITER, steps).now_or_never());
-        let outcome = match std::panic::catch_unwind(run) {
+        let run = AssertUnwindSafe(|| unit(&mut tx, &self.0.origin, ON_WRITER, steps).now_or_never());
+        let outcome = match catch_unwind(run) {
             Ok(Some(outcome)) => outcome,
-            Ok(None) => return (None, Box::new(|_| drop(answer.send(Err(StoreError::Waited.into()))))),
-            Err(_) => return (None, Box::new(|_| drop(answer.send(Err(Refusal::Internal))))),
+            half_way => {
+                let refusal = half_way.map_or(Refusal::Internal, |_| StoreError::Waited.into());
+                tx.forget();
+                // Its neighbours in the commit keep what they did, unless even undoing fails.
+                if !matches!(tx.batch(UNDO_UNIT).now_or_never(), Some(Ok(()))) {
+                    return (None, Box::new(|_| drop(answer.send(Err(refusal)))));
+                }
+                Err(refusal)
+            }
         };
         let (connection, touched) = tx.into_parts();
         let store = self.clone();
@@ -196,11 +210,18 @@ impl Store {
     {
         let Backend::Sqlite { readers, .. } = &self.0.backend else { return Err(Refusal::Internal) };
         let idle = || readers.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(connection) = idle().pop() else { return Err(Refusal::Unavailable) };
+        let held = idle().pop();
+        let connection = held.map_or_else(|| open_sqlite_reader(&readers.path), Ok)?;
         let mut tx = Tx::new(connection, realm, moment, self.sealer().clone());
-        let outcome = snapshot(&mut tx, steps).now_or_never().unwrap_or_else(|| Err(StoreError::Waited.into()));
-        idle().push(tx.into_parts().0);
-        outcome
+        // A unit that ends half-way takes its connection with it; the next one opens another.
+        match catch_unwind(AssertUnwindSafe(|| snapshot(&mut tx, steps).now_or_never())) {
+            Ok(Some(outcome)) => {
+                idle().push(tx.into_parts().0);
+                outcome
+            }
+            Ok(None) => Err(StoreError::Waited.into()),
+            Err(_) => Err(Refusal::Internal),
+        }
     }
 
     async fn on_pool<T, F>(
@@ -215,23 +236,33 @@ impl Store {
         F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, T>,
     {
         let client = pool.get().await.map_err(|e| StoreError::Unavailable(e.into()))?;
-        let mut connection = Connection::Postgres(client);
-        if begin == Begin::Reading {
-            let mut tx = Tx::new(connection, realm, moment, self.sealer().clone());
-            return snapshot(&mut tx, steps).await;
+        let mut tx = Tx::new(Connection::Postgres(client), realm, moment, self.sealer().clone());
+        let run = async {
+            if begin == Begin::Reading {
+                return snapshot(&mut tx, steps).await;
+            }
+            let begun = Instant::now();
+            tx.begin(begin).await?;
+            let outcome = unit(&mut tx, &self.0.origin, ON_POOL, steps).await;
+            MEASURES.transaction.record(begun.elapsed());
+            outcome
+        };
+        let outcome = AssertUnwindSafe(run).catch_unwind().await.unwrap_or(Err(Refusal::Internal));
+        let is_open = tx.is_open();
+        let (connection, touched) = tx.into_parts();
+        if is_open {
+            // Back in the pool, it would lend its open transaction to the next unit.
+            connection.discard();
         }
-        let begun = Instant::now();
-        connection.begin(begin).await?;
-        let mut tx = Tx::new(connection, realm, moment, self.sealer().clone());
-        let outcome = unit(&mut tx, &self.0.origin, ON_POOL, steps).await;
-        MEASURES.transaction.record(begun.elapsed());
-        self.after_commit(&tx.into_parts().1);
+        self.after_commit(&touched);
         outcome
     }
 }
 
+/// Undoes a unit and leaves the commit it was part of.
+const UNDO_UNIT: &str = "ROLLBACK TO SAVEPOINT unit; RELEASE unit";
 /// How a unit begins, is kept and is undone within a commit that is gathered for many.
-const ON_WRITER: [&str; 3] = ["SAVEPOINT unit", "RELEASE unit", "ROLLBACK TO SAVEPOINT unit; RELEASE unit"];
+const ON_WRITER: [&str; 3] = ["SAVEPOINT unit", "RELEASE unit", UNDO_UNIT];
 /// How a unit begins, is kept and is undone in a transaction of its own.
 const ON_POOL: [&str; 3] = ["SAVEPOINT unit", "COMMIT", "ROLLBACK"];
 
@@ -249,20 +280,16 @@ where
         Ok(value)
     }
     .await;
-    let finished = match (&outcome, tx.is_kept()) {
-        (Ok(_), _) if tx.is_rehearsal() => {
-            tx.forget();
-            tx.batch(undo).await
-        }
-        (Ok(_), _) => tx.batch(keep).await,
-        (Err(_), true) => {
+    let finished = match &outcome {
+        Ok(_) if !tx.is_rehearsal() => tx.finish(keep).await,
+        Err(_) if tx.is_kept() && !tx.is_rehearsal() => {
             tx.forget();
             tx.batch("ROLLBACK TO SAVEPOINT kept").await?;
-            tx.batch(keep).await
+            tx.finish(keep).await
         }
-        (Err(_), false) => {
+        Ok(_) | Err(_) => {
             tx.forget();
-            tx.batch(undo).await
+            tx.finish(undo).await
         }
     };
     match (finished, outcome) {
@@ -280,7 +307,7 @@ where
 {
     tx.begin(Begin::Reading).await?;
     let outcome = steps(&mut *tx).await;
-    let finished = tx.batch("ROLLBACK").await;
+    let finished = tx.finish("ROLLBACK").await;
     outcome.and_then(|value| finished.map(|()| value).map_err(Refusal::from))
 }
 
@@ -288,8 +315,8 @@ impl Backend {
     /// Starts following what other processes commit, on a connection of the follower's own.
     async fn follow(&self, stamps: &Arc<Stamps>, origin: &str) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite { path, .. } => {
-                let path = path.clone();
+            Self::Sqlite { readers, .. } => {
+                let path = readers.path.clone();
                 let connect = move || std::future::ready(open_sqlite(&path).map(Connection::Sqlite));
                 changes::start(stamps, origin.to_owned(), connect).await
             }
@@ -307,9 +334,8 @@ impl Backend {
     async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
         let mut connection = Connection::Sqlite(open_sqlite(path)?);
         migrations::bring_up_to_date(&mut connection).await?;
-        let idle = (0..READERS).map(|_| open_sqlite(path).map(Connection::Sqlite)).collect::<Result<_, _>>()?;
-        let readers = Readers { idle: Mutex::new(idle), places: Semaphore::new(READERS) };
-        Ok(Self::Sqlite { path: path.to_owned(), writer: Writer::start(path)?, readers })
+        let readers = Readers { path: path.to_owned(), idle: Mutex::default(), places: Arc::new(Semaphore::new(READERS)) };
+        Ok(Self::Sqlite { writer: Writer::start(path)?, readers })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {

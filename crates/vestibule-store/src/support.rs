@@ -29,14 +29,16 @@ fn read_invitation(row: &Row) -> Result<Invitation, StoreError> {
 impl Tx {
     /// The realm's list in the order in which its entries were made, lapsed ones too.
     pub async fn list_invitations(&mut self) -> Result<Vec<Invitation>, StoreError> {
-        let sql = "SELECT id, invitee, expires_at, created_at FROM invitation WHERE realm_id = $1 ORDER BY created_at, id";
+        let sql = "SELECT id, invitee, expires_at, created_at FROM invitation WHERE realm_id = $1 ORDER BY position";
         let params = [self.r()];
         self.query(sql, &params).await?.iter().map(read_invitation).collect()
     }
 
     /// Makes an invitation, or stores a changed one.
     pub async fn save_invitation(&mut self, invitation: &Invitation) -> Result<(), StoreError> {
-        let sql = "INSERT INTO invitation (realm_id, id, invitee, invitee_folded, expires_at, created_at) VALUES ($1, $2, $3, $4, $5, $6) \
+        // Neither time nor id tells the order: a manifest makes several in one millisecond, and clocks fall back.
+        let sql = "INSERT INTO invitation (realm_id, id, invitee, invitee_folded, expires_at, created_at, position) VALUES ($1, $2, $3, $4, $5, $6, \
+                   (SELECT COALESCE(MAX(position), 0) + 1 FROM invitation WHERE realm_id = $1)) \
                    ON CONFLICT (realm_id, id) DO UPDATE SET expires_at = excluded.expires_at";
         let params = [
             self.r(),

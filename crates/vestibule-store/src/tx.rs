@@ -65,6 +65,7 @@ pub struct Tx {
     is_changed: bool,
     is_kept: bool,
     is_rehearsal: bool,
+    is_open: bool,
 }
 
 impl Tx {
@@ -80,6 +81,7 @@ impl Tx {
             is_changed: false,
             is_kept: false,
             is_rehearsal: false,
+            is_open: false,
         }
     }
 
@@ -118,8 +120,12 @@ impl Tx {
         self.touched.push((realm, facet));
     }
 
-    /// What was written so far stays even if a later step refuses: a spent call, a used nonce.
+    /// What was written so far stays even if a later step refuses: a spent call, a used nonce. Only
+    /// bookkeeping can be kept: a change goes with its event, which a refusal drops.
     pub async fn keep(&mut self) -> Result<(), StoreError> {
+        if self.is_changed || !self.drafts.is_empty() {
+            return Err(StoreError::Unrecorded);
+        }
         self.is_kept = true;
         self.batch("SAVEPOINT kept").await
     }
@@ -175,7 +181,20 @@ impl Tx {
     }
 
     pub(crate) async fn begin(&mut self, how: Begin) -> Result<(), StoreError> {
+        self.is_open = true;
         self.connection.begin(how).await
+    }
+
+    /// Ends what [`Tx::begin`] began.
+    pub(crate) async fn finish(&mut self, sql: &str) -> Result<(), StoreError> {
+        self.connection.batch(sql).await?;
+        self.is_open = false;
+        Ok(())
+    }
+
+    /// Whether the transaction was left half-way: by a panic, or by an end that failed.
+    pub(crate) fn is_open(&self) -> bool {
+        self.is_open
     }
 
     pub(crate) async fn batch(&mut self, sql: &str) -> Result<(), StoreError> {

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Runs one unit of work inside its savepoint and says how to answer it. Without a connection it only
-/// says how; it gives none back when the unit panicked.
+/// says how; it gives none back when the unit broke it.
 pub type Job = Box<dyn FnOnce(Option<Connection>) -> (Option<Connection>, Answer) + Send>;
 
 /// Answers a unit of work once its commit has succeeded, or failed.
@@ -72,7 +72,7 @@ impl Drop for Writer {
 fn serve(connection: rusqlite::Connection, path: &Path, waiting: &mpsc::Receiver<Job>, is_full: &AtomicBool) {
     let mut connection = Some(connection);
     while let Ok(first) = waiting.recv() {
-        // A unit that panicked took its connection with it: everything else goes on with a new one.
+        // A unit that broke the connection took it away: everything else goes on with a new one.
         let open = match connection.take().map_or_else(|| open_sqlite(path), Ok) {
             Ok(open) => open,
             Err(error) => {
@@ -90,7 +90,7 @@ fn serve(connection: rusqlite::Connection, path: &Path, waiting: &mpsc::Receiver
     }
 }
 
-/// One commit for what is waiting. Gives the connection back unless a unit panicked.
+/// One commit for what is waiting. Gives the connection back unless a unit broke it.
 fn commit_together(connection: rusqlite::Connection, first: Job, waiting: &mpsc::Receiver<Job>) -> Option<rusqlite::Connection> {
     let mut answers = Vec::new();
     let begun = connection.execute_batch("BEGIN IMMEDIATE");
@@ -103,7 +103,10 @@ fn commit_together(connection: rusqlite::Connection, first: Job, waiting: &mpsc:
         let (connection, answer) = job(open.take());
         open = connection;
         answers.push(answer);
-        if open.is_some() && answers.len() < UNITS_PER_COMMIT_MAX {
+        // A full disk takes the whole transaction, not only a statement: a unit that came after would be
+        // committed alone, and be told otherwise with the others.
+        let goes_on = matches!(&open, Some(Connection::Sqlite(open)) if !open.is_autocommit());
+        if goes_on && answers.len() < UNITS_PER_COMMIT_MAX {
             next = waiting.try_recv().ok();
         }
     }
@@ -114,7 +117,7 @@ fn commit_together(connection: rusqlite::Connection, first: Job, waiting: &mpsc:
     let finishing = Instant::now();
     let committed = match (&begun, &connection) {
         (Ok(()), Some(connection)) => connection.execute_batch("COMMIT").map_err(|e| e.to_string()),
-        (Ok(()), None) => Err("a unit of work panicked".to_owned()),
+        (Ok(()), None) => Err("a unit of work broke the connection".to_owned()),
         (Err(error), _) => Err(error.to_string()),
     };
     MEASURES.commit.record(finishing.elapsed());

@@ -283,12 +283,13 @@ Examples:
   vestibule apply realms.toml --dry-run
   vestibule apply realms.toml staff.toml --data-dir /var/lib/vestibule
 
-What changes is printed, one line each: `+` is new, `~` changes, `-` goes. Applying twice changes nothing.")]
+What changes is printed, one line each: `+` is new, `~` changes, `-` goes. Applying twice changes nothing.
+A dry run still makes the database and the master key if they are absent.")]
 pub struct ApplyFlags {
     /// Manifests, applied in this order
     #[arg(required = true, value_name = "FILE")]
     pub manifests: Vec<PathBuf>,
-    /// Print what would change, and change nothing
+    /// Print what would change, and change no realm
     #[arg(long, env = "VESTIBULE_DRY_RUN")]
     pub dry_run: bool,
     /// What it works on.
@@ -301,7 +302,9 @@ pub struct ApplyFlags {
 #[command(after_help = "\
 Examples:
   vestibule audit export acme -o acme.tar
-  vestibule audit export acme --database postgres://vestibule@db/vestibule > acme.tar")]
+  vestibule audit export acme --database postgres://vestibule@db/vestibule > acme.tar
+
+Names, addresses and reasons are in it in the clear: what opens the sealed values is put in.")]
 pub struct ExportFlags {
     /// The realm
     pub realm: RealmId,

@@ -162,6 +162,14 @@ mod tests {
     }
 
     #[test]
+    fn the_page_about_the_log_tells_of_each_action_in_this_order() {
+        let page = include_str!("../../../../docs/audit-log.md");
+        let table = page.split("| Action | When |").nth(1).unwrap().split("\n\n").next().unwrap();
+        let told: Vec<_> = table.lines().filter_map(|row| row.strip_prefix("| `")?.split('`').next()).collect();
+        assert_eq!(told, Action::TABLE.map(|row| row.1));
+    }
+
+    #[test]
     fn unknown_actions_are_refused() {
         for raw in ["", "log", "log.", "log.burnt", "Log.created", "log.created ", "session.entered\n"] {
             assert!(raw.parse::<Action>().is_err(), "{raw:?}");

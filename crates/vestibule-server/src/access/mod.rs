@@ -73,7 +73,9 @@ async fn evaluate(operations: &Operations, ctx: &mut Ctx, realm: Option<&str>, r
     ctx.caller = operations.bearer(ctx, exchange::bearer(request.headers())?).await?; // 401
     own_realm(ctx.realm()?, realm)?; //                                                  403
     MediaType::of(request.headers(), &[MediaType::Json])?; //                            400
-    let bytes = body::read_at_most(request.into_body(), BODY_BYTES_MAX).await?; //       413
+    let (parts, stream) = request.into_parts();
+    let bytes = body::read_at_most(stream, BODY_BYTES_MAX).await?; //                    413
+    exchange::arrived(operations, ctx, &parts.headers).await?; //                        401
     let question = wire::question(body::value(&bytes)?)?; //                             400
     let answer = operations.evaluate(ctx, &question).await?;
     let mut response = Response::new(wire::answer(wire::Asked::of(&question), &answer).into());

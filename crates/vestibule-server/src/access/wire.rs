@@ -51,11 +51,13 @@ fn required_object(members: &mut Map<String, Value>, name: &str, path: &'static 
     }
 }
 
-/// Text that must be there and not be empty (the latter is ours: section A2).
+/// Text that must be there and not be empty (the latter is ours: section A2), without NUL, which no
+/// id of ours has and no database could even be asked for.
 fn required_text(members: &mut Map<String, Value>, name: &str, path: &'static str) -> Result<String, Malformed> {
     match members.remove(name) {
         None | Some(Value::Null) => Err(Malformed::new(path, Fault::Missing)),
         Some(Value::String(text)) if text.is_empty() => Err(Malformed::new(path, Fault::Empty)),
+        Some(Value::String(text)) if text.contains('\0') => Err(Malformed::new(path, Fault::Format("text without NUL"))),
         Some(Value::String(text)) => Ok(text),
         Some(_) => Err(Malformed::new(path, Fault::NotA("a string"))),
     }

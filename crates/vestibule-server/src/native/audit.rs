@@ -4,10 +4,10 @@ use axum::{
     http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use vestibule_core::refusal::{Malformed, Refusal};
+use vestibule_core::refusal::{Fault, Malformed, Refusal};
 use vestibule_operations::Right;
 
-use super::{call::Call, reply::Reply, wire, wishes};
+use super::{call::Call, fields::digits, reply::Reply, wire, wishes};
 
 /// `GET …/audit/events`.
 pub async fn list(call: Call) -> Result<Response, Refusal> {
@@ -51,6 +51,6 @@ struct Index(u64);
 impl std::str::FromStr for Index {
     type Err = Malformed;
     fn from_str(raw: &str) -> Result<Self, Malformed> {
-        raw.parse().map(Self).map_err(|_| Malformed::new("index", vestibule_core::refusal::Fault::Format("a whole number")))
+        digits(raw).map(Self).ok_or_else(|| Malformed::new("index", Fault::Format("a whole number")))
     }
 }

@@ -59,7 +59,7 @@ pub async fn answer(route: &'static Route, operations: Operations, exchange: Exc
         Err(refusal) => refusal, // 401
         Ok(caller) => {
             ctx = ctx.as_caller(caller);
-            match Call::open(operations.clone(), ctx.clone(), params.clone(), request).await {
+            match Call::open(operations.clone(), &mut ctx, params.clone(), request).await {
                 Err(refusal) => refusal,
                 Ok(call) => match (route.steps)(call).await {
                     Ok(response) => return response,
@@ -68,7 +68,7 @@ pub async fn answer(route: &'static Route, operations: Operations, exchange: Exc
             }
         }
     };
-    operations.file_refusal(&ctx, reached(&ctx, &params).as_ref(), route.operation, &refusal).await;
+    operations.file_refusal(&ctx, reached(&ctx, &params, &refusal).as_ref(), route.operation, &refusal).await;
     refusal::problem(&refusal).response(&ctx.origin.request_id)
 }
 
@@ -77,24 +77,25 @@ async fn caller(operations: &Operations, ctx: &Ctx, headers: &HeaderMap) -> Resu
     operations.bearer(ctx, exchange::bearer(headers)?).await
 }
 
-/// The realm that a refused call reached: the one it named, if the caller could be let in there,
-/// else the caller's own. A stranger leaves no trace in somebody else's log.
-fn reached(ctx: &Ctx, params: &Params) -> Option<RealmId> {
+/// The realm that a refused call reached: the one it named, when an agent knocked there and was not
+/// admitted, else the caller's own. A stranger leaves no trace in somebody else's log.
+fn reached(ctx: &Ctx, params: &Params, refusal: &Refusal) -> Option<RealmId> {
     let home = ctx.realm().ok()?;
     let named = params.iter().find(|(name, _)| name == "realm").and_then(|(_, value)| value.parse().ok());
-    match named {
-        Some(named) if home.is_vendor() => Some(named),
+    match (named, refusal) {
+        (Some(named), Refusal::NotAdmitted) if home.is_vendor() => Some(named),
         _ => Some(home.clone()),
     }
 }
 
 impl Call {
-    async fn open(operations: Operations, ctx: Ctx, params: Params, request: Request) -> Result<Self, Refusal> {
-        let Caller::Account(account) = &ctx.caller else { return Err(Unauthenticated::Missing.into()) };
-        let account = std::sync::Arc::clone(account);
+    async fn open(operations: Operations, ctx: &mut Ctx, params: Params, request: Request) -> Result<Self, Refusal> {
         let (parts, stream) = request.into_parts();
         let body = body::read(stream).await;
-        Ok(Self { operations, ctx, account, params, parts, body })
+        exchange::arrived(&operations, ctx, &parts.headers).await?; // 401
+        let Caller::Account(account) = &ctx.caller else { return Err(Unauthenticated::Missing.into()) };
+        let account = std::sync::Arc::clone(account);
+        Ok(Self { operations, ctx: ctx.clone(), account, params, parts, body })
     }
 
     /// The realm of the path, where the caller must have `right`. Refuses with 403 or 404.
@@ -149,8 +150,9 @@ impl Call {
         Ok(Once::new(key, &self.parts.method, &self.parts.uri, bytes))
     }
 
-    /// The body, as strict JSON.
+    /// The body, as strict JSON. Whoever sends one has said all in it: query parameters are refused.
     pub fn json(&self) -> Result<Value, Refusal> {
+        self.no_query()?;
         let bytes = self.body.as_ref().map_err(Clone::clone)?;
         MediaType::of(&self.parts.headers, &[MediaType::Json])?;
         Ok(body::value(bytes)?)

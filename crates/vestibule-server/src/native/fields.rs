@@ -4,7 +4,7 @@
 use std::str::FromStr;
 
 use axum::{extract::Query, http::Uri};
-use serde::Deserialize;
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 use vestibule_core::{
     policy::{RawStatement, Statement},
@@ -29,6 +29,10 @@ impl Fields {
 
     /// The parameters of a query string. One given twice is a fault.
     pub fn query(uri: &Uri) -> Result<Self, Malformed> {
+        // What follows would put a mark in place of bytes that are no text, and go on.
+        if percent_decode_str(uri.query().unwrap_or_default()).decode_utf8().is_err() {
+            return Err(Malformed::new("query", Fault::NotUtf8));
+        }
         let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)
             .map_err(|_| Malformed::new("query", Fault::Format("`name=value` pairs joined by `&`")))?;
         let mut fields = Self { values: Map::new(), faults: Vec::new() };
@@ -44,6 +48,8 @@ impl Fields {
     pub fn text(&mut self, name: &'static str) -> Option<String> {
         match self.values.remove(name) {
             None | Some(Value::Null) => None,
+            // No database of ours could even be asked for it.
+            Some(Value::String(text)) if text.contains('\0') => self.fault(name, Fault::Format("text without NUL")),
             Some(Value::String(text)) => Some(text),
             Some(_) => self.fault(name, Fault::NotA("a string")),
         }
@@ -112,8 +118,8 @@ impl Fields {
 
     /// `limit` and `after` of a list that shows `default` items unless asked, and at most `max`.
     pub fn page(&mut self, default: usize, max: usize) -> PageRequest {
-        let limit = self.text("limit").map_or(Some(default), |text| match text.parse() {
-            Ok(limit) if (1..=max).contains(&limit) => Some(limit),
+        let limit = self.text("limit").map_or(Some(default), |text| match digits(&text) {
+            Some(limit) if (1..=max).contains(&limit) => Some(limit),
             _ => self.fault("limit", Fault::OutOfRange { min: 1, max: i64::try_from(max).unwrap_or(i64::MAX) }),
         });
         PageRequest { after: self.text("after"), limit: limit.unwrap_or(default) }
@@ -146,11 +152,38 @@ impl Fields {
     }
 }
 
+/// A whole number in decimal digits and nothing else; the standard parser takes a sign, too.
+pub fn digits<T: FromStr>(text: &str) -> Option<T> {
+    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}
+
+/// The members of a statement, each named by its place. What stands in them is not repeated.
 fn raw_statement(field: &str, item: Value) -> Result<RawStatement, Malformed> {
-    let field = || field.to_owned();
-    match item {
-        Value::Object(_) => RawStatement::deserialize(item).map_err(|error| Malformed::new(field(), Fault::Statement(error.to_string()))),
-        _ => Err(Malformed::new(field(), Fault::NotA("an object"))),
+    let Value::Object(mut members) = item else { return Err(Malformed::new(field.to_owned(), Fault::NotA("an object"))) };
+    let refuse = |name: &str, fault| Malformed::new(format!("{field}.{name}"), fault);
+    let mut take = |name: &str| members.remove(name).filter(|value| !value.is_null());
+    let effect = match take("effect") {
+        None => return Err(refuse("effect", Fault::Missing)),
+        Some(Value::String(effect)) => effect,
+        Some(_) => return Err(refuse("effect", Fault::NotA("a string"))),
+    };
+    let mut texts = |name: &str| match take(name) {
+        None => Err(refuse(name, Fault::Missing)),
+        Some(Value::Array(items)) => items
+            .into_iter()
+            .enumerate()
+            .map(|(at, item)| match item {
+                Value::String(text) => Ok(text),
+                _ => Err(refuse(&format!("{name}[{at}]"), Fault::NotA("a string"))),
+            })
+            .collect(),
+        Some(_) => Err(refuse(name, Fault::NotA("an array"))),
+    };
+    let (actions, resources) = (texts("actions")?, texts("resources")?);
+    let condition = take("condition");
+    match members.keys().next() {
+        Some(unknown) => Err(refuse(unknown, Fault::UnknownMember)),
+        None => Ok(RawStatement { effect, actions, resources, condition }),
     }
 }
 
@@ -211,6 +244,7 @@ mod tests {
         for (query, fault) in [
             ("limit=0", "`limit` is outside 1 to 200"),
             ("limit=201", "`limit` is outside 1 to 200"),
+            ("limit=+1", "`limit` is outside 1 to 200"),
             ("limit=ten", "`limit` is outside 1 to 200"),
             ("limit=", "`limit` is outside 1 to 200"),
             ("after=a&after=b", "`after` is given more than once"),
@@ -234,7 +268,11 @@ mod tests {
             (json!("all"), "`statements` is not an array"),
             (json!(null), "`statements` is missing"),
             (json!([good, 7]), "`statements[1]` is not an object"),
-            (json!([{ "effect": "allow", "actions": [] }]), "`statements[0]` breaks a rule: missing field `resources`"),
+            (json!([{ "effect": "allow", "actions": [] }]), "`statements[0].resources` is missing"),
+            (json!([{ "effect": 7, "actions": [], "resources": [] }]), "`statements[0].effect` is not a string"),
+            (json!([{ "effect": "allow", "actions": "all", "resources": [] }]), "`statements[0].actions` is not an array"),
+            (json!([{ "effect": "allow", "actions": [["all"]], "resources": [] }]), "`statements[0].actions[0]` is not a string"),
+            (json!([{ "effect": "allow", "actions": [], "resources": ["*"], "if": 1 }]), "`statements[0].if` is not known here"),
             (
                 json!([good, { "effect": "let", "actions": [], "resources": ["*"] }]),
                 "`statements[1].effect` is not one of the values known here: allow, deny",

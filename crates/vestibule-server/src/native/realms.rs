@@ -10,6 +10,7 @@ use super::{call::Call, reply::Reply, wire, wishes};
 pub async fn list(call: Call) -> Result<Response, Refusal> {
     call.ctx.unscoped()?; //                                     403
     let page = wishes::page(call.uri())?; //                     400
+    wishes::after_id::<RealmId>(page.after.as_deref())?; //      400
     let realms = call.operations.realms(&call.ctx, page).await?;
     Ok(Reply::ok(&wire::list(&realms, wire::realm))?.into_response())
 }

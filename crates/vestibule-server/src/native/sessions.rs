@@ -26,6 +26,7 @@ pub async fn enter(call: Call) -> Result<Response, Refusal> {
     call.ctx.unscoped()?; //                                     403
     let once = call.once()?; //                                  400
     let entry = wishes::entry(call.json()?)?; //                 400, 413, 415
+    call.ctx.agent()?; //                                        404
     let path = call.uri().path().to_owned();
     let reply = call.operations.write(&call.ctx, &realm, move |work| Box::pin(admit(work, once, entry, path))).await?;
     Ok(reply.into_response())

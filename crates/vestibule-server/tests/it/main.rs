@@ -2,13 +2,25 @@
 
 // Marked as tests, so that clippy lets their helpers unwrap.
 #[cfg(test)]
+mod canaries;
+#[cfg(test)]
+mod clock;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod here;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod isolation;
+#[cfg(test)]
+mod mail;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod processes;
+#[cfg(test)]
+mod python;
 #[cfg(test)]
 mod story;
 #[cfg(test)]

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use vestibule_core::audit;
-use vestibule_operations::notify::{Security, SmtpSettings, Transport};
 
 use crate::harness::{ADA, MIA, Server, Start, databases::Database, oauth1::Signed, smtp::Peer};
 
@@ -28,19 +27,6 @@ const EVENTS: &[&str] = &[
     "account.deleted success service/tenant account invitation_revoked",
     "session.refused denied user/vendor realm no_live_grant",
 ];
-
-fn transport(peer: &Peer) -> Transport {
-    Transport::smtp(SmtpSettings {
-        host: "127.0.0.1".to_owned(),
-        port: peer.start(),
-        security: Security::None,
-        sign_in: None,
-        ca_pem: None,
-        from: "Vestibule <vestibule@localhost>".to_owned(),
-        hello_name: "localhost".to_owned(),
-    })
-    .unwrap()
-}
 
 /// A token, obtained the HERE way.
 pub async fn here_token(server: &Server, key: &str, secret: &str, nonce: &str) -> String {
@@ -72,7 +58,7 @@ async fn enter(server: &Server, ticket: Option<&str>) -> (String, String) {
 /// Tells the story; gives the log's lines after the realm was set up, and the bundle with its anchor.
 async fn tell(start: Start) -> Vec<String> {
     let peer = Peer::default();
-    let server = Start { transport: Some(transport(&peer)), with_workers: true, ..start }.run().await;
+    let server = Start { transport: Some(peer.transport()), with_workers: true, ..start }.run().await;
     let before = server.get("/v1/realms/acme/audit/events?limit=1000", ADA).await.expect(200)["size"].as_u64().unwrap();
 
     let admin = here_token(&server, KEY, SECRET, "story-1").await;

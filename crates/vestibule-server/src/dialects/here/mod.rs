@@ -74,6 +74,7 @@ async fn read(State(operations): State<Operations>, exchange: Exchange, headers:
 async fn register(State(operations): State<Operations>, exchange: Exchange, headers: HeaderMap, body: Body) -> Response {
     let content_type = MediaType::of(&headers, &[MediaType::Json]);
     let bytes = body::read(body).await;
+    let exchange = exchange.arrived(&operations);
     door(&operations, exchange, &headers, attempted::INVITE, async |ctx: &Ctx| {
         let realm = ctx.realm()?;
         ctx.unscoped()?; //                                   403

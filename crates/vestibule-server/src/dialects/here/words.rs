@@ -37,6 +37,9 @@ pub mod token {
     pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     /// How far a signature's time may be off, either way, in seconds (section 6.1, inferred).
     pub const TIMESTAMP_OFF_S_MAX: i64 = 600;
+    /// Most members of a signed header (inferred); published clients send six. Each is held against all
+    /// before it, so without a bound one header of 400 kB keeps a thread busy for seconds.
+    pub const MEMBERS_MAX: usize = 64;
     /// Longest nonce, `jti` or key id, in bytes (inferred).
     pub const NAME_BYTES_MAX: usize = 255;
     /// How far ahead an assertion may end, in seconds: that long its `jti` must be kept (inferred).

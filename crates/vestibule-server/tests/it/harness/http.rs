@@ -103,6 +103,12 @@ impl Reply {
         serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e} in {} {:?}", self.status, String::from_utf8_lossy(&self.body)))
     }
 
+    /// Checks the status of a reply whose body is not JSON.
+    #[track_caller]
+    pub fn expect_status(&self, status: u16) {
+        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
+    }
+
     /// The JSON of a reply that must have this status.
     #[track_caller]
     pub fn expect(&self, status: u16) -> Value {

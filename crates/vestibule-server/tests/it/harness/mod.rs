@@ -1,6 +1,7 @@
 //! A server as its users meet it: on a socket, on a database of its own, with a clock that tests move.
 
 pub mod databases;
+pub mod doors;
 pub mod http;
 pub mod oauth1;
 pub mod smtp;

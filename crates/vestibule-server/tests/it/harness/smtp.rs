@@ -10,6 +10,7 @@ use std::{
 };
 
 use mailin::{Action, Handler, Response, SessionBuilder, response};
+use vestibule_operations::notify::{Security, SmtpSettings, Transport};
 
 /// What the peer was handed, message by message.
 #[derive(Clone, Default)]
@@ -50,6 +51,20 @@ impl Peer {
             }
         });
         port
+    }
+
+    /// Listens, and gives a way for mail to get there.
+    pub fn transport(&self) -> Transport {
+        Transport::smtp(SmtpSettings {
+            host: "127.0.0.1".to_owned(),
+            port: self.start(),
+            security: Security::None,
+            sign_in: None,
+            ca_pem: None,
+            from: "Vestibule <vestibule@localhost>".to_owned(),
+            hello_name: "localhost".to_owned(),
+        })
+        .unwrap()
     }
 
     fn converse(self, stream: TcpStream) {

@@ -4,6 +4,8 @@
 //! The library's own validation reads the wall clock, so only its signature check is used; the
 //! claims are judged here, against the request's instant.
 
+use std::fmt;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use serde_json::Value;
@@ -15,8 +17,8 @@ use crate::{
     dialects::here::words::token::{ASSERTION_LIFETIME_S_MAX, TIMESTAMP_OFF_S_MAX},
 };
 
-/// An assertion that can be read, and is not yet believed.
-#[derive(Debug, Clone, PartialEq)]
+/// An assertion that can be read, and is not yet believed. `Debug` shows whose key, and nothing that proves.
+#[derive(Clone, PartialEq)]
 pub struct Assertion {
     /// The id of the public key.
     pub key_id: String,
@@ -32,6 +34,12 @@ pub struct Proof {
     pub jti: Option<String>,
     /// The assertion proves nothing from this instant on.
     pub until: Timestamp,
+}
+
+impl fmt::Debug for Assertion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Assertion").field("key_id", &self.key_id).finish_non_exhaustive()
+    }
 }
 
 impl Assertion {

@@ -44,12 +44,13 @@ pub async fn timestamp(exchange: Exchange) -> Json<Value> {
 /// `POST /oauth2/token`.
 pub async fn issue(State(operations): State<Operations>, exchange: Exchange, uri: Uri, headers: HeaderMap, body: Body) -> Response {
     let bytes = body::read(body).await;
+    let exchange = exchange.arrived(&operations);
     let steps = async {
         let sent = Sent::read(&headers, &bytes?)?; //                                     413, 400
         let proof = Proof::find(&headers, &sent, exchange.ctx.now)?; //                   401, 400
         let covers = |signed: &Signed, secret: &str| is_signed_by(signed, secret, &operations.settings().public_url, &headers, &uri, &sent);
         let client = Client::find(&operations, &exchange.ctx, proof, covers).await?; //   401
-        let issued = client.sign_in(&operations, &exchange.ctx, &sent).await?; //         401, 400, 403, 401, 429
+        let issued = client.sign_in(&operations, &exchange.ctx, &sent).await?; //         401, 400, 403, 401
         Ok(answer(&issued, &sent))
     };
     steps.await.unwrap_or_else(|refusal: TokenRefusal| refusal::response(&refusal, &exchange.ctx))
@@ -142,7 +143,7 @@ impl Client {
         }
         let lifetime_s = lifetime_s(wish.expires_in_s, operations.settings().token_lifetime_s);
         let by = SignIn { owner, once: once.value, once_until: once.until, scope: wish.scope, lifetime_s };
-        Ok(operations.sign_in(ctx, by).await?) //                                    401207, 429
+        Ok(operations.sign_in(ctx, by).await?) //                                    401207
     }
 }
 

@@ -3,6 +3,8 @@
 //! [`Signed::read`] reads the header, [`Signed::is_by`] checks the signature against a secret.
 //! Nothing here looks a key up or reads a clock.
 
+use std::fmt;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -13,7 +15,7 @@ use vestibule_core::time::Timestamp;
 use super::{refusal::TokenRefusal, request::Pairs};
 use crate::dialects::here::{
     wire::percent_text,
-    words::token::{NAME_BYTES_MAX, TIMESTAMP_OFF_S_MAX},
+    words::token::{MEMBERS_MAX, NAME_BYTES_MAX, TIMESTAMP_OFF_S_MAX},
 };
 
 /// Everything but the unreserved characters is encoded (RFC 5849, section 3.6).
@@ -28,8 +30,9 @@ enum Method {
     HmacSha1,
 }
 
-/// A signed request's header, its form and its time checked, its signature not yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A signed request's header, its form and its time checked, its signature not yet. `Debug` shows
+/// whose key, and nothing that proves.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Signed {
     /// The id of the access key.
     pub key_id: String,
@@ -41,6 +44,12 @@ pub struct Signed {
     signature: Vec<u8>,
     /// The header's members that are signed.
     members: Pairs,
+}
+
+impl fmt::Debug for Signed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signed").field("key_id", &self.key_id).field("method", &self.method).finish_non_exhaustive()
+    }
 }
 
 impl Signed {
@@ -113,8 +122,8 @@ fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
-/// The members of the header, decoded; `None` when it has another form or names one twice. Some
-/// clients write a blank after the comma and some do not.
+/// The members of the header, decoded; `None` when it has another form, names one twice or has more
+/// than [`MEMBERS_MAX`]. Some clients write a blank after the comma and some do not.
 fn members(header: &str) -> Option<Pairs> {
     let (scheme, rest) = header.split_once(' ')?;
     let mut members = Pairs::new();
@@ -122,7 +131,7 @@ fn members(header: &str) -> Option<Pairs> {
         let (name, quoted) = part.trim_matches([' ', '\t']).split_once('=')?;
         let value = quoted.strip_prefix('"')?.strip_suffix('"')?;
         let (name, value) = (percent_text(name)?, percent_text(value)?);
-        if name.is_empty() || value.contains('"') || members.iter().any(|(taken, _)| *taken == name) {
+        if members.len() == MEMBERS_MAX || name.is_empty() || value.contains('"') || members.iter().any(|(taken, _)| *taken == name) {
             return None;
         }
         members.push((name, value));

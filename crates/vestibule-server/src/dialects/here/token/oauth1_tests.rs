@@ -132,6 +132,16 @@ fn a_misspelt_header_is_refused() {
     assert!(Signed::read(good.replace("n0nCe7", &"n".repeat(255)).as_bytes(), now()).is_ok());
 }
 
+/// A header of 400 kB in tiny members kept a thread busy for three seconds before anybody was known to have sent it.
+#[test]
+fn a_header_has_a_bounded_number_of_members() {
+    let good = header("HMAC-SHA256", "c2ln");
+    let with = |more: usize| (0..more).fold(good.clone(), |header, n| format!("{header},x{n}=\"\""));
+    let sent = good.matches('=').count();
+    assert!(Signed::read(with(MEMBERS_MAX - sent).as_bytes(), now()).is_ok());
+    assert!(matches!(Signed::read(with(MEMBERS_MAX - sent + 1).as_bytes(), now()), Err(TokenRefusal::Header(_))));
+}
+
 #[test]
 fn a_wrong_method_speaks_before_a_wrong_version_and_that_before_a_wrong_time() {
     let late = now().plus_seconds(601);

@@ -1,5 +1,7 @@
 //! Token requests: two encodings, one meaning (`spec/here-support.md`, section 6).
 
+use std::fmt;
+
 use axum::http::HeaderMap;
 use serde_json::{Number, Value};
 use vestibule_core::{
@@ -16,8 +18,8 @@ use crate::{
 /// Names and values, in the order sent.
 pub type Pairs = Vec<(String, String)>;
 
-/// A body, before anything is required of it.
-#[derive(Debug, Clone, PartialEq)]
+/// A body, before anything is required of it. It may hold an assertion, so `Debug` shows its encoding alone.
+#[derive(Clone, PartialEq)]
 pub enum Sent {
     /// A form; all of it is signed.
     Form(Pairs),
@@ -53,6 +55,15 @@ pub struct TokenRequest {
     pub expires_in_s: Option<i64>,
     /// Its project; absent: the key's own, if it has one.
     pub scope: Option<ProjectScope>,
+}
+
+impl fmt::Debug for Sent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Form(_) => "Form",
+            Self::Json(_) => "Json",
+        })
+    }
 }
 
 impl Sent {

@@ -3,8 +3,6 @@
 //! The peer is mailin's state machine on a socket of our own, because mailin-embedded brings a
 //! second cryptographic provider. Its certificate was made for this test and is trusted nowhere.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops; clippy sees none in the peer's functions")]
-
 use std::{
     io::{BufRead, BufReader, Write},
     net::{TcpListener, TcpStream},

@@ -1,0 +1,178 @@
+//! Operations on a test's database, with a clock that the test moves and chance that repeats.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, AtomicU64, Ordering},
+};
+
+use secrecy::ExposeSecret;
+use sha2::{Digest, Sha256};
+use vestibule_core::{
+    audit::Channel,
+    chance::Chance,
+    id::RealmId,
+    refusal::Refusal,
+    support::{Entry, Invitee},
+    time::Timestamp,
+};
+use vestibule_operations::{
+    Ctx, Edge, Entered, EventFilter, Invited, OpenSettings, Operations, OutboxEntry, PageRequest, RequestOrigin, Settings, Steps,
+    UnitOfWork,
+    apply::{Difference, Mode},
+    manifest::Manifest,
+    notify::Transport,
+};
+
+use crate::databases::Database;
+
+/// When every test begins: 2027-01-15T08:00:00Z.
+pub const START: i64 = 1_800_000_000_000;
+pub const MANIFEST: &str = include_str!("manifest.toml");
+/// Tokens of the manifest.
+pub const ADA: &str = "ada-token-0123456789";
+pub const BEN: &str = "ben-token-0123456789";
+pub const EVE: &str = "eve-token-0123456789";
+pub const MIA: &str = "mia-token-0123456789";
+pub const TOM: &str = "tom-token-0123456789";
+
+/// Operations, and the clock that they read. Cheap to clone.
+#[derive(Clone)]
+pub struct World {
+    pub ops: Operations,
+    clock: Arc<AtomicI64>,
+}
+
+pub fn acme() -> RealmId {
+    "acme".parse().unwrap()
+}
+
+pub fn person(address: &str) -> Invitee {
+    Invitee::parse(address, "here.com").unwrap()
+}
+
+fn seeded() -> Chance {
+    static SERVERS: AtomicU64 = AtomicU64::new(0);
+    let (server, counter) = (SERVERS.fetch_add(1, Ordering::Relaxed), AtomicU64::new(0));
+    Chance::new(move |bytes| {
+        for chunk in bytes.chunks_mut(32) {
+            let count = counter.fetch_add(1, Ordering::Relaxed);
+            let block = Sha256::digest([server.to_be_bytes(), count.to_be_bytes()].concat());
+            chunk.copy_from_slice(&block[..chunk.len()]);
+        }
+    })
+}
+
+impl World {
+    /// Operations on a fresh database, with the manifest of the tests applied.
+    pub async fn open(database: &Database) -> Self {
+        let world = Self::open_bare(database, None).await;
+        world.apply(MANIFEST, Mode::Act).await.unwrap();
+        world
+    }
+
+    pub async fn open_bare(database: &Database, transport: Option<Transport>) -> Self {
+        let (clock, folder) = (Arc::new(AtomicI64::new(START)), database.folder());
+        let read = clock.clone();
+        let files = || Transport::files(folder.join("mail"), "Vestibule <vestibule@localhost>").unwrap();
+        let open = OpenSettings {
+            database: database.url(),
+            data_dir: folder.clone(),
+            master_key_file: None,
+            operator_token: None,
+            settings: Settings::new("https://vestibule.example"),
+            transport: transport.unwrap_or_else(files),
+            edge: Edge { clock: Arc::new(move || Timestamp::from_millis(read.load(Ordering::SeqCst))), chance: seeded() },
+        };
+        Self { ops: Operations::open(open).await.unwrap(), clock }
+    }
+
+    pub async fn apply(&self, manifest: &str, mode: Mode) -> Result<Difference, Refusal> {
+        let manifest = Manifest::parse(manifest, "test.toml", &|_| panic!("it names no outside secret")).unwrap();
+        self.ops.apply(&manifest, mode).await.map_err(|error| error.refusal)
+    }
+
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.clock.load(Ordering::SeqCst))
+    }
+
+    pub fn advance_ms(&self, millis: i64) {
+        self.clock.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// The server's own context.
+    pub fn own(&self) -> Ctx {
+        self.ops.own_ctx(Channel::Cli)
+    }
+
+    /// The context of a request with this token.
+    pub async fn bearer(&self, token: &str) -> Result<Ctx, Refusal> {
+        let ctx = self.ops.ctx(RequestOrigin::own(Channel::Api, "req-1".to_owned()));
+        let caller = self.ops.bearer(&ctx, token).await?;
+        Ok(ctx.as_caller(caller))
+    }
+
+    /// Steps in `acme`, by Ada.
+    pub async fn work<T, F>(&self, steps: F) -> Result<T, Refusal>
+    where
+        F: for<'t> FnOnce(UnitOfWork<'t>) -> Steps<'t, T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let ctx = self.bearer(ADA).await.unwrap();
+        self.ops.write(&ctx, &acme(), steps).await
+    }
+
+    pub async fn invite(&self, address: &str, expires_at: Option<Timestamp>) -> Result<Invited, Refusal> {
+        let invitee = person(address);
+        self.work(move |mut work| Box::pin(async move { work.invite(invitee, expires_at).await })).await
+    }
+
+    pub async fn uninvite(&self, folded: &'static str) -> bool {
+        self.work(move |mut work| Box::pin(async move { work.uninvite(folded).await })).await.unwrap()
+    }
+
+    /// The addresses of the live list, in order.
+    pub async fn listed(&self) -> Vec<String> {
+        let access = self.work(|mut work| Box::pin(async move { work.support_access().await })).await.unwrap();
+        access.invitations.iter().map(|entry| entry.invitee.to_string()).collect()
+    }
+
+    pub async fn enter(&self, token: &str) -> Result<Entered, Refusal> {
+        self.enter_realm(token, "acme").await
+    }
+
+    pub async fn enter_realm(&self, token: &str, realm: &str) -> Result<Entered, Refusal> {
+        let ctx = self.bearer(token).await?;
+        let entry = Entry::new("a case", Some("zendesk:1")).unwrap();
+        self.ops.write(&ctx, &realm.parse().unwrap(), |mut work| Box::pin(async move { work.enter(entry).await })).await
+    }
+
+    /// Whether a session's token proves anything.
+    pub async fn is_inside(&self, entered: &Entered) -> Result<(), Refusal> {
+        self.bearer(entered.token.expose_secret()).await.map(drop)
+    }
+
+    /// The actions in `acme`'s log from an index on.
+    pub async fn actions(&self, from: u64) -> Vec<String> {
+        self.events(from).await.iter().map(|event| event["action"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The events of `acme`'s log from an index on.
+    pub async fn events(&self, from: u64) -> Vec<serde_json::Value> {
+        let page = PageRequest { after: Some(from.to_string()), limit: 1_000 };
+        let page = self.work(|mut work| Box::pin(async move { work.events(EventFilter::default(), page).await })).await.unwrap();
+        page.events.iter().map(|event| serde_json::from_str(event.text.as_ref().unwrap()).unwrap()).collect()
+    }
+
+    pub async fn size(&self) -> u64 {
+        let page = PageRequest { after: None, limit: 1 };
+        self.work(|mut work| Box::pin(async move { work.events(EventFilter::default(), page).await })).await.unwrap().size
+    }
+
+    /// `acme`'s outbox, oldest first.
+    pub async fn outbox(&self) -> Vec<OutboxEntry> {
+        let page = PageRequest { after: None, limit: 1_000 };
+        let mut items = self.work(|mut work| Box::pin(async move { work.outbox(page).await })).await.unwrap().items;
+        items.reverse();
+        items
+    }
+}

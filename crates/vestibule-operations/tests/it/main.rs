@@ -1,0 +1,26 @@
+//! Operations on both databases, in one binary: each module is one matter.
+
+// Marked as tests, so that clippy lets their helpers unwrap.
+#[cfg(test)]
+mod applying;
+#[cfg(test)]
+#[path = "../../../vestibule-store/tests/it/databases.rs"]
+mod databases;
+#[cfg(test)]
+mod deciding;
+#[cfg(test)]
+mod delivering;
+#[cfg(test)]
+mod entering;
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod inviting;
+#[cfg(test)]
+mod logging;
+#[cfg(test)]
+mod signing_in;
+#[cfg(test)]
+mod tampering;
+#[cfg(test)]
+mod transport;

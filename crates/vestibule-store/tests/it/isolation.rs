@@ -1,0 +1,323 @@
+//! Isolation: to a stranger, another realm's things are not there, by whatever they are asked for.
+
+use vestibule_core::{
+    account::{Account, AccountKind},
+    credential::{Credential, CredentialKind},
+    group::Group,
+    id::{CredentialId, InvitationId, MailId, RealmId},
+    role::Role,
+    support::{Invitation, Invitee, SupportSession, Window},
+};
+use vestibule_store::{EventFilter, Holder, MailState, NewCredential, OutboxEntry, PageRequest, SessionFilter, Tx};
+
+use crate::{
+    databases::on_both,
+    harness::{World, allow, told},
+};
+
+/// One of each thing that a realm can have. Names are the same in every realm, keys are not.
+#[derive(Clone)]
+struct Things {
+    account: Account,
+    visitor: Account,
+    token: [u8; 32],
+    credential: CredentialId,
+    password: CredentialId,
+    role: Role,
+    inner: Group,
+    outer: Group,
+    invitation: Invitation,
+    session: SupportSession,
+    mail: OutboxEntry,
+}
+
+impl Things {
+    fn of(world: &World, secret: &str) -> Self {
+        let (account, visitor) = (world.account("ada", AccountKind::User), world.account("support::mia@here.com", AccountKind::Support));
+        Self {
+            token: world.lookup(secret),
+            credential: CredentialId::from_uuid(world.uuid()),
+            password: CredentialId::from_uuid(world.uuid()),
+            role: world.role("reader", "config:retrieve"),
+            inner: world.group("inner"),
+            outer: world.group("outer"),
+            invitation: Invitation {
+                id: InvitationId::from_uuid(world.uuid()),
+                invitee: Invitee::Person("mia@here.com".to_owned()),
+                expires_at: None,
+                created_at: world.now(),
+            },
+            session: world.session(&visitor),
+            mail: OutboxEntry {
+                id: MailId::from_uuid(world.uuid()),
+                to: "mia@here.com".to_owned(),
+                subject: String::new(),
+                text: String::new(),
+                html: String::new(),
+                state: MailState::Pending,
+                attempts: 0,
+                next_attempt_at: Some(world.now()),
+                sent_at: None,
+                last_error: None,
+                created_at: world.now(),
+            },
+            account,
+            visitor,
+        }
+    }
+
+    fn credential(&self, kind: CredentialKind) -> NewCredential {
+        let (id, lookup) = match kind {
+            CredentialKind::Password => (self.password, None),
+            _ => (self.credential, Some(self.token)),
+        };
+        let credential = Credential {
+            id,
+            account: self.account.key,
+            kind,
+            public_id: None,
+            name: "main".to_owned(),
+            scope: None,
+            enabled: true,
+            expires_at: None,
+            created_at: self.account.created_at,
+        };
+        NewCredential { credential, lookup, secret: Vec::new() }
+    }
+}
+
+async fn fill(world: &World, realm: &RealmId, things: &Things) {
+    let (things, now) = (things.clone(), world.now());
+    let unit = world.write(realm, move |tx| {
+        Box::pin(async move {
+            tx.save_account(&things.account).await?;
+            tx.save_account(&things.visitor).await?;
+            assert!(tx.insert_credential(&things.credential(CredentialKind::Token)).await?);
+            assert!(tx.insert_credential(&things.credential(CredentialKind::Password)).await?);
+            tx.save_role(&things.role).await?;
+            tx.save_group(&things.inner).await?;
+            tx.save_group(&things.outer).await?;
+            tx.set_member(things.account.key, things.inner.id, true).await?;
+            tx.set_nested(things.inner.id, things.outer.id, true).await?;
+            for holder in [Holder::Account(things.account.key), Holder::Group(things.inner.id), Holder::SupportStaff] {
+                tx.assign_role(holder, things.role.id).await?;
+            }
+            tx.save_invitation(&things.invitation).await?;
+            tx.save_window(&Window { ends_at: now.plus_seconds(9), statements: vec![allow("config:retrieve")], version: 1 }).await?;
+            tx.save_session(&things.session).await?;
+            tx.enqueue_mail(&things.mail).await?;
+            tx.save_checkpoint(1, "a note").await?;
+            tx.record(told());
+            Ok(())
+        })
+    });
+    unit.await.unwrap();
+}
+
+/// How many of a realm's things somebody sees who asks from inside `tx`'s realm, question by question.
+async fn look(tx: &mut Tx, things: &Things) -> Result<Vec<(&'static str, usize)>, vestibule_core::refusal::Refusal> {
+    let page = || PageRequest { after: None, limit: 100 };
+    let (account, inner) = (things.account.key, things.inner.id);
+    let mine = |ids: Vec<String>, id: String| ids.into_iter().filter(|one| *one == id).count();
+    macro_rules! ids {
+        ($list:expr, $of:ident) => {
+            $list.iter().map(|one| one.$of.to_string()).collect::<Vec<_>>()
+        };
+    }
+    let mut seen = vec![
+        ("account", usize::from(tx.find_account(account).await?.is_some())),
+        ("account by name", mine(ids!(tx.find_account_named("ada").await?, key), account.to_string())),
+        ("accounts", mine(ids!(tx.list_own_accounts().await?, key), account.to_string())),
+        ("visitors", mine(ids!(tx.list_visitors().await?, key), things.visitor.key.to_string())),
+        ("credential", usize::from(tx.find_credential(things.credential).await?.is_some())),
+        ("credentials", tx.list_credentials(account).await?.len()),
+        ("credential by hash", usize::from(tx.has_credential(account, &things.token).await?.is_some())),
+        ("password", usize::from(tx.find_password(account).await?.is_some())),
+        ("roles", mine(ids!(tx.list_roles().await?, id), things.role.id.to_string())),
+        ("role by name", mine(ids!(tx.find_role_named("reader").await?, id), things.role.id.to_string())),
+        ("roles of account", tx.list_roles_of(Holder::Account(account)).await?.len()),
+        ("roles of group", tx.list_roles_of(Holder::Group(inner)).await?.len()),
+        ("roles of staff", mine(ids!(tx.list_roles_of(Holder::SupportStaff).await?, id), things.role.id.to_string())),
+        ("groups", mine(ids!(tx.list_groups().await?, id), inner.to_string())),
+        ("groups of account", tx.list_groups_of(account).await?.len()),
+        ("parents", tx.list_parents_of(inner).await?.len()),
+    ];
+    let nestings = tx.list_nestings().await?.into_iter().map(|(inner, _)| inner.to_string()).collect();
+    seen.push(("nestings", mine(nestings, inner.to_string())));
+    seen.extend([
+        ("invitations", mine(ids!(tx.list_invitations().await?, id), things.invitation.id.to_string())),
+        ("session", usize::from(tx.find_session(things.session.id).await?.is_some())),
+        ("live sessions", mine(ids!(tx.list_live_sessions(None).await?, id), things.session.id.to_string())),
+    ]);
+    for live in [None, Some(true)] {
+        let filter = SessionFilter { live, agent: Some("MIA@here.com".to_owned()) };
+        seen.push(("sessions", mine(ids!(tx.list_sessions(&filter, page()).await?.items, id), things.session.id.to_string())));
+    }
+    seen.push(("mail", mine(ids!(tx.list_mail(page()).await?.items, id), things.mail.id.to_string())));
+    Ok(seen)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_finder_finds_its_own_realms_things_and_no_strangers() {
+    on_both(|database| async move {
+        let world = World::open(&database).await;
+        let (acme, other) = (world.realm("acme").await, world.realm("other").await);
+        let (theirs, own) = (Things::of(&world, "theirs"), Things::of(&world, "own"));
+        fill(&world, &acme, &theirs).await;
+        // First a realm that has nothing, then one that has the same names.
+        for with_own in [false, true] {
+            if with_own {
+                fill(&world, &other, &own).await;
+            }
+            let asked = theirs.clone();
+            let seen = world.read(&other, move |tx| Box::pin(async move { look(tx, &asked).await })).await.unwrap();
+            for (name, count) in seen {
+                assert_eq!(count, 0, "{name}, with own: {with_own}");
+            }
+        }
+        for (realm, things) in [(&acme, &theirs), (&other, &own)] {
+            let asked = things.clone();
+            let seen = world.read(realm, move |tx| Box::pin(async move { look(tx, &asked).await })).await.unwrap();
+            for (name, count) in seen {
+                assert_eq!(count, if name == "credentials" { 2 } else { 1 }, "{name} of {realm}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_keeps_realms_apart() {
+    on_both(|database| async move {
+        let world = World::open(&database).await;
+        let (acme, other) = (world.realm("acme").await, world.realm("other").await);
+        let (theirs, own) = (Things::of(&world, "theirs"), Things::of(&world, "own"));
+        fill(&world, &acme, &theirs).await;
+        fill(&world, &other, &own).await;
+        let moment = world.moment();
+        for _ in 0..2 {
+            for (realm, things, stranger) in [(&acme, &theirs, &own), (&other, &own, &theirs)] {
+                let store = &world.store;
+                assert_eq!(store.find_account_key(realm, "ada".to_owned(), &moment).await, Ok(Some(things.account.key)));
+                assert!(store.find_principal(realm, things.account.key, &moment).await.unwrap().is_some());
+                assert!(store.find_principal(realm, stranger.account.key, &moment).await.unwrap().is_none());
+                assert!(store.find_visitor(realm, things.session.id, &moment).await.unwrap().is_some());
+                assert!(store.find_visitor(realm, stranger.session.id, &moment).await.unwrap().is_none());
+                assert!(store.find_credential_token(realm, things.credential, &moment).await.unwrap().is_some());
+                assert!(store.find_credential_token(realm, stranger.credential, &moment).await.unwrap().is_none());
+                let token = store.find_token(things.token, &moment).await.unwrap().unwrap();
+                assert_eq!((&token.realm, token.account), (realm, things.account.key));
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_changes_nothing_of_another_realm() {
+    on_both(|database| async move {
+        let world = World::open(&database).await;
+        let (acme, other) = (world.realm("acme").await, world.realm("other").await);
+        let theirs = Things::of(&world, "theirs");
+        fill(&world, &acme, &theirs).await;
+        let things = theirs.clone();
+        let unit = world.write(&other, move |tx| {
+            Box::pin(async move {
+                let mut credential = things.credential(CredentialKind::Token).credential;
+                credential.enabled = false;
+                tx.update_credential(&credential).await?;
+                tx.delete_credential(things.credential).await?;
+                tx.delete_account(&things.account).await?;
+                tx.delete_invitation(things.invitation.id).await?;
+                tx.drop_lapsed_invitations().await?;
+                tx.unassign_role(Holder::Account(things.account.key), things.role.id).await?;
+                tx.unassign_role(Holder::SupportStaff, things.role.id).await?;
+                tx.set_member(things.account.key, things.inner.id, false).await?;
+                tx.set_nested(things.inner.id, things.outer.id, false).await?;
+                assert!(!tx.settle_mail(&OutboxEntry { state: MailState::Failed, ..things.mail.clone() }).await?);
+                tx.record(told());
+                Ok(())
+            })
+        });
+        unit.await.unwrap();
+        // What points across realms cannot even be written.
+        let things = theirs.clone();
+        let join = world.write(&other, move |tx| {
+            Box::pin(async move {
+                tx.set_member(things.account.key, things.inner.id, true).await?;
+                tx.record(told());
+                Ok(())
+            })
+        });
+        assert!(join.await.is_err());
+        let things = theirs.clone();
+        let assign = world.write(&other, move |tx| {
+            Box::pin(async move {
+                tx.assign_role(Holder::SupportStaff, things.role.id).await?;
+                tx.record(told());
+                Ok(())
+            })
+        });
+        assert!(assign.await.is_err());
+        let asked = theirs.clone();
+        let seen = world.read(&acme, move |tx| Box::pin(async move { look(tx, &asked).await })).await.unwrap();
+        assert!(seen.iter().all(|(_, count)| *count >= 1), "{seen:?}");
+        let token = world.store.find_token(theirs.token, &world.moment()).await.unwrap();
+        assert!(token.is_some_and(|token| token.enabled));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_is_its_realms_own() {
+    on_both(|database| async move {
+        let world = World::open(&database).await;
+        let (acme, other) = (world.realm("acme").await, world.realm("other").await);
+        fill(&world, &acme, &Things::of(&world, "theirs")).await;
+        let look = |realm| {
+            let world = world.clone();
+            async move {
+                let unit = world.read(realm, |tx| {
+                    Box::pin(async move {
+                        let head = tx.head().await?.unwrap();
+                        let events = tx.list_events(&EventFilter::default(), 0, 100).await?.len();
+                        let export = tx.export_log(100, true).await?;
+                        let key = tx.log_key().await?.vkey().clone();
+                        assert_eq!(export.keys, std::slice::from_ref(&key));
+                        assert_eq!(export.origin, head.origin);
+                        let checkpoint = tx.newest_checkpoint().await?.is_some();
+                        Ok((head.origin, events, export.records.len(), export.leaves.len(), key.to_string(), checkpoint))
+                    })
+                });
+                unit.await.unwrap()
+            }
+        };
+        let (mine, theirs) = (look(&other).await, look(&acme).await);
+        assert_eq!((mine.0.as_str(), mine.1, mine.2, mine.3, mine.5), ("test.example/audit/other", 2, 2, 2, false));
+        assert_eq!((theirs.0.as_str(), theirs.1, theirs.2, theirs.3, theirs.5), ("test.example/audit/acme", 3, 3, 3, true));
+        assert_ne!(mine.4, theirs.4, "each log has a key of its own");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_realm_that_is_not_there_has_nothing_and_keeps_nothing() {
+    on_both(|database| async move {
+        let world = World::open(&database).await;
+        world.realm("acme").await;
+        let nowhere: RealmId = "nowhere".parse().unwrap();
+        let found = world.read(&nowhere, |tx| Box::pin(async move { Ok((tx.find_realm().await?.is_some(), tx.head().await?.is_some())) }));
+        assert_eq!(found.await, Ok((false, false)));
+        let account = world.account("ada", AccountKind::User);
+        let unit = world.write(&nowhere, |tx| {
+            Box::pin(async move {
+                tx.save_account(&account).await?;
+                tx.record(told());
+                Ok(())
+            })
+        });
+        assert!(unit.await.is_err());
+        assert_eq!(database.number("SELECT COUNT(*) FROM account").await, 0);
+    })
+    .await;
+}

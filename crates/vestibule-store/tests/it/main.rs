@@ -1,0 +1,23 @@
+//! The store on both of its databases, in one binary: each module is one matter.
+
+// Marked as tests, so that clippy lets their helpers unwrap.
+#[cfg(test)]
+mod appending;
+#[cfg(test)]
+mod databases;
+#[cfg(test)]
+mod failures;
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod isolation;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod memory;
+#[cfg(test)]
+mod migrations;
+#[cfg(test)]
+mod outbox;
+#[cfg(test)]
+mod units;
