@@ -95,3 +95,14 @@ fn doctor_finds_what_a_server_would_stumble_over() {
     let no_mail = doctor(&["--smtp-url", "smtp://127.0.0.1:1"]);
     assert!(no_mail.code == 1 && no_mail.out.contains("fail mail: "), "{no_mail:?}");
 }
+
+#[test]
+fn doctor_compares_the_clock_with_postgresqls() {
+    let url = std::env::vars().find(|(name, _)| name == "VESTIBULE_TEST_POSTGRES").map(|(_, url)| url);
+    let url = url.expect("run the tests with `cargo xtask test`, which starts PostgreSQL");
+    let folder = Folder::new();
+    let ended = run(&["doctor", "--database", &url, "--data-dir", &folder.path("data")]);
+    assert!(ended.out.contains("\nok   database: answers"), "{ended:?}");
+    assert!(ended.out.contains("\nok   clock: ") && ended.out.contains(" ms from the database's\n"), "{ended:?}");
+    assert!(ended.out.contains("\nwarn schema: none yet"), "nothing was made in it: {ended:?}");
+}
