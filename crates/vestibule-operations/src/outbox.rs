@@ -87,7 +87,8 @@ impl Operations {
                 let attempts = u32::try_from(mail.attempts).unwrap_or(u32::MAX);
                 mail.next_attempt_at = next_attempt(attempts, after.now).filter(|_| !error.permanent);
                 mail.state = if mail.next_attempt_at.is_some() { MailState::Pending } else { MailState::Failed };
-                tracing::warn!(mail.id = %id, realm.id = %realm, attempts, error = %error, "a mail could not be delivered");
+                // Why stands in the outbox alone: a mail server's words may repeat the address.
+                tracing::warn!(mail.id = %id, realm.id = %realm, attempts, permanent = error.permanent, "a mail could not be delivered");
                 mail.last_error = Some(error.to_string());
             }
         }
