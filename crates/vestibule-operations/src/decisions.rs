@@ -116,8 +116,17 @@ impl Operations {
             })
         });
         match newest.await? {
-            Some(id) => self.0.store.find_visitor(realm, id, &ctx.moment()).await,
             None => Ok(None),
+            Some(id) => {
+                let Some(visitor) = self.0.store.find_visitor(realm, id, &ctx.moment()).await? else { return Ok(None) };
+                let Some(inside) = &visitor.session else { return Ok(None) };
+                // An agent who has left the vendor is out of every realm.
+                match self.principal(ctx, &RealmId::vendor(), inside.agent).await {
+                    Ok(_) => Ok(Some(visitor)),
+                    Err(Refusal::Unauthenticated(_)) => Ok(None),
+                    Err(refusal) => Err(refusal),
+                }
+            }
         }
     }
 

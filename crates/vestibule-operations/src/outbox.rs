@@ -91,7 +91,8 @@ impl Operations {
                 mail.state = if mail.next_attempt_at.is_some() { MailState::Pending } else { MailState::Failed };
                 let counter = if mail.state == MailState::Failed { &MEASURES.mail_failed } else { &MEASURES.mail_delayed };
                 counter.increment(1);
-                tracing::warn!(mail.id = %id, realm.id = %realm, attempts, error = %error, "a mail could not be delivered");
+                // Why stands in the outbox alone: a mail server's words may repeat the address.
+                tracing::warn!(mail.id = %id, realm.id = %realm, attempts, permanent = error.permanent, "a mail could not be delivered");
                 mail.last_error = Some(error.to_string());
             }
         }

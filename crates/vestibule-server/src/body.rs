@@ -5,7 +5,7 @@
 //! field, code or status is known here. What serde_json would let pass and two readers could
 //! understand in two ways (a repeated member, bytes after the end) is refused.
 
-use std::{cell::RefCell, fmt, future::poll_fn, pin::pin};
+use std::{cell::RefCell, fmt, future::poll_fn, pin::pin, time::Duration};
 
 use axum::{
     body::{Body, Bytes, HttpBody},
@@ -58,14 +58,22 @@ impl MediaType {
     }
 }
 
-/// The bytes of a body: at most [`BODY_BYTES_MAX`], else [`Fault::TooLong`]. One that breaks off
-/// is not JSON.
+/// How long a body may take to arrive. A connection that sends in drops must not keep its place.
+const ARRIVAL_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The bytes of a body: at most [`BODY_BYTES_MAX`], else [`Fault::TooLong`]. One that breaks off,
+/// or takes longer than [`ARRIVAL_TIMEOUT`], is not JSON.
 pub async fn read(body: Body) -> Result<Bytes, Malformed> {
     read_at_most(body, BODY_BYTES_MAX).await
 }
 
 /// The same, for a route with a limit of its own.
 pub async fn read_at_most(body: Body, limit: usize) -> Result<Bytes, Malformed> {
+    let late = |_| Malformed::body(Fault::NotJson("it took too long to arrive".to_owned()));
+    tokio::time::timeout(ARRIVAL_TIMEOUT, arrived(body, limit)).await.map_err(late)?
+}
+
+async fn arrived(body: Body, limit: usize) -> Result<Bytes, Malformed> {
     let mut body = pin!(body);
     let (mut kept, mut seen) = (Vec::new(), 0_usize);
     while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
