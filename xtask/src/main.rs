@@ -1,8 +1,9 @@
 //! The project's chores: `cargo xtask VERB`. Standard library only, so that it builds in a second.
 //!
 //! Here are the verbs and what they do in which order; [`steps`] runs commands, [`tools`]
-//! finds or installs what they need, [`postgres`] keeps the tests' database.
+//! finds or installs what they need, [`postgres`] keeps a database, [`bench`] measures.
 
+mod bench;
 mod postgres;
 mod steps;
 mod tools;
@@ -15,7 +16,7 @@ use std::{
     process::{Command, ExitCode},
 };
 
-use postgres::Cluster;
+use postgres::{Cluster, Fsync};
 use steps::Failure;
 
 const HELP: &str = "\
@@ -27,12 +28,16 @@ Verbs:
   test [-- ARGUMENTS]  check formatting and lints, then run every test on SQLite and
                        PostgreSQL; ARGUMENTS go to `cargo nextest run`. What is missing
                        (PostgreSQL, cargo-nextest, HERE's Python client) is installed first
+  bench [NAME]         measure `decide`, `writes` or `start` (all when none is named) and write
+                       docs/performance.md; --rounds N (5) and --seconds N (4) make it shorter
+                       or longer. wrk and PostgreSQL are installed when they are missing
   deny                 check licences, advisories, bans and sources with `cargo deny`
 
 Examples:
   cargo xtask test
   cargo xtask test -- -p vestibule-store
   cargo xtask test -- an_untouched_log_verifies
+  cargo xtask bench decide --rounds 3 --seconds 2
   cargo xtask deny
 
 Exit codes: 0 done, 1 failed, 2 usage; `test` ends with nextest's own code when a test failed.
@@ -43,6 +48,7 @@ Exit codes: 0 done, 1 failed, 2 usage; `test` ends with nextest's own code when 
 enum Verb {
     Help,
     Test { nextest_arguments: Vec<String> },
+    Bench(bench::Wish),
     Deny,
 }
 
@@ -57,6 +63,7 @@ fn main() -> ExitCode {
     let done = match verb {
         Verb::Help => return io::stdout().write_all(HELP.as_bytes()).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS),
         Verb::Test { nextest_arguments } => test(&nextest_arguments),
+        Verb::Bench(wish) => bench::run(&wish, &root(), &target()).map(|()| 0),
         Verb::Deny => tools::deny().and_then(|()| steps::exit_code(cargo().args(["deny", "check"]))),
     };
     match done {
@@ -78,6 +85,7 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Verb, String> {
         ["test"] => Ok(Verb::Test { nextest_arguments: Vec::new() }),
         ["test", "--", rest @ ..] => Ok(Verb::Test { nextest_arguments: rest.iter().map(|argument| (*argument).to_owned()).collect() }),
         ["test", unexpected, ..] => Err(format!("`{unexpected}` is not known here; arguments for nextest come after `--`")),
+        ["bench", rest @ ..] => bench::Wish::parse(rest).map(Verb::Bench),
         ["deny"] => Ok(Verb::Deny),
         ["deny", unexpected, ..] => Err(format!("`deny` takes no arguments, but got `{unexpected}`")),
         [unknown, ..] => Err(format!("there is no verb `{unknown}`")),
@@ -94,7 +102,7 @@ fn test(nextest_arguments: &[String]) -> Result<u8, Failure> {
     let python = tools::python(&target.join(".venv"))?;
     steps::run("cargo fmt", cargo().args(["fmt", "--all", "--check"]))?;
     steps::run("cargo clippy", cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
-    let cluster = Cluster::start(&postgres, &target)?;
+    let cluster = Cluster::start(&postgres, &target, Fsync::Off)?;
     steps::say("==> cargo nextest");
     let mut nextest = cargo();
     nextest.args(["nextest", "run", "--locked", "--no-fail-fast"]).args(scope(nextest_arguments)).args(nextest_arguments);
@@ -143,6 +151,7 @@ mod tests {
     fn an_unknown_verb_or_argument_is_named() {
         check(&["tset"], Err("there is no verb `tset`"));
         check(&["test", "--fast"], Err("`--fast` is not known here; arguments for nextest come after `--`"));
+        check(&["bench", "reads"], Err("there is no bench `reads`"));
         check(&["deny", "bans"], Err("`deny` takes no arguments, but got `bans`"));
     }
 

@@ -21,10 +21,20 @@ const KEEPER: &str = include_str!("postgres.sh");
 /// PostgreSQL refuses to run as root; Debian's package makes this user for it.
 const SERVICE_USER: &str = "postgres";
 
+/// Whether a commit waits for the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fsync {
+    /// It does, as in production.
+    On,
+    /// It does not: right for tests alone.
+    Off,
+}
+
 /// A running cluster. Dropping it stops it and removes its files.
 pub struct Cluster {
     keeper: Child,
     port: u16,
+    pid: u32,
 }
 
 impl Cluster {
@@ -33,7 +43,7 @@ impl Cluster {
     ///
     /// # Errors
     /// [`Failure::Database`] when it does not come up; the reason is on standard error by then.
-    pub fn start(programs: &Path, target: &Path) -> Result<Self, Failure> {
+    pub fn start(programs: &Path, target: &Path, fsync: Fsync) -> Result<Self, Failure> {
         steps::say("==> start PostgreSQL");
         let begun = Instant::now();
         let port = free_port().map_err(|source| Failure::Start { program: "postgres".to_owned(), source })?;
@@ -46,6 +56,10 @@ impl Cluster {
             false => (Command::new("sh"), target),
         };
         command.args(["-c", KEEPER, "keep-postgres"]).args([programs, base]).arg(port.to_string());
+        command.arg(match fsync {
+            Fsync::On => "on",
+            Fsync::Off => "off",
+        });
         // A process group of its own: Ctrl-C must reach it through the pipe, and in no other way.
         command.current_dir(base).stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0);
         let mut keeper = command.spawn().map_err(|source| steps::cannot_start(&command, source))?;
@@ -53,19 +67,28 @@ impl Cluster {
             let mut line = String::new();
             out.read_line(&mut line).ok().map(|_| line)
         });
-        let cluster = Self { keeper, port };
-        match said.as_deref() {
-            Some("ready\n") => {
-                steps::say(format_args!("    start PostgreSQL: {:.1} s", begun.elapsed().as_secs_f64()));
-                Ok(cluster)
-            }
-            _ => Err(Failure::Database),
+        let pid = said.as_deref().and_then(|said| said.strip_prefix("ready ")?.trim().parse().ok());
+        let cluster = Self { keeper, port, pid: pid.unwrap_or_default() };
+        if pid.is_none() {
+            return Err(Failure::Database);
         }
+        steps::say(format_args!("    start PostgreSQL: {:.1} s", begun.elapsed().as_secs_f64()));
+        Ok(cluster)
     }
 
     /// Where the tests find it. They make databases of their own in it.
     pub fn url(&self) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+        self.url_of("postgres")
+    }
+
+    /// Where one of its databases is found.
+    pub fn url_of(&self, database: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// The process that all of its processes come from.
+    pub fn pid(&self) -> u32 {
+        self.pid
     }
 }
 
@@ -92,7 +115,7 @@ mod tests {
         let programs = tools::postgres().unwrap();
         let target = env::temp_dir().join(format!("vestibule-xtask-{}", std::process::id()));
         fs::create_dir_all(&target).unwrap();
-        let cluster = Cluster::start(&programs, &target).unwrap();
+        let cluster = Cluster::start(&programs, &target, Fsync::Off).unwrap();
         let port = cluster.port;
         assert!(TcpStream::connect(("127.0.0.1", port)).is_ok());
         drop(cluster);
@@ -103,6 +126,6 @@ mod tests {
 
     #[test]
     fn a_cluster_that_cannot_start_is_an_error() {
-        assert!(matches!(Cluster::start(Path::new("/nowhere"), &env::temp_dir()), Err(Failure::Database)));
+        assert!(matches!(Cluster::start(Path::new("/nowhere"), &env::temp_dir(), Fsync::Off), Err(Failure::Database)));
     }
 }

@@ -1,8 +1,9 @@
 # Keeps one throwaway PostgreSQL cluster for as long as somebody holds the other end of our
 # standard input: when that process ends, however it ends, the cluster goes with it.
-# Prints `ready` once the cluster answers. Arguments: directory of programs, where to put it, port.
+# Prints `ready` and the server's process id once the cluster answers. Arguments: directory of
+# programs, where to put it, port, and `fsync`: `off` for tests, `on` for figures.
 set -eu
-programs=$1 base=$2 port=$3
+programs=$1 base=$2 port=$3 fsync=$4
 cluster=$(mktemp -d "$base/vestibule-postgres.XXXXXX")
 clear_away() {
     "$programs/pg_ctl" stop --silent --mode=immediate --pgdata="$cluster/data" >/dev/null 2>&1 || true
@@ -20,12 +21,12 @@ listen_addresses = '127.0.0.1'
 port = $port
 unix_socket_directories = ''
 max_connections = 200
-fsync = off
-full_page_writes = off
+fsync = $fsync
+full_page_writes = $fsync
 SETTINGS
 "$programs/pg_ctl" start --silent --wait --timeout=60 --pgdata="$cluster/data" --log="$cluster/log" || {
     cat "$cluster/log" >&2
     exit 1
 }
-echo ready
+echo "ready $(head -n 1 "$cluster/data/postmaster.pid")"
 read -r _ || true

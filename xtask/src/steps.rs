@@ -38,6 +38,13 @@ pub enum Failure {
     },
     /// The test database did not come up; its own words stand above.
     Database,
+    /// A figure could not be taken.
+    Measure {
+        /// What was being measured.
+        what: &'static str,
+        /// What was met instead.
+        met: String,
+    },
 }
 
 impl Failure {
@@ -45,7 +52,7 @@ impl Failure {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Missing { hint, .. } => Some(hint),
-            Self::Start { .. } | Self::Step { .. } | Self::Database => None,
+            Self::Start { .. } | Self::Step { .. } | Self::Database | Self::Measure { .. } => None,
         }
     }
 }
@@ -58,6 +65,7 @@ impl fmt::Display for Failure {
             Self::Start { program, source } => write!(f, "could not start `{program}`: {source}"),
             Self::Step { name, code: Some(code) } => write!(f, "`{name}` failed with exit code {code}"),
             Self::Step { name, code: None } => write!(f, "`{name}` was ended by a signal"),
+            Self::Measure { what, met } => write!(f, "could not measure {what}: {met}"),
             Self::Database => f.write_str("the test database did not start"),
         }
     }

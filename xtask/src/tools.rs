@@ -44,6 +44,20 @@ pub fn postgres() -> Result<PathBuf, Failure> {
     )
 }
 
+/// Sees to it that `wrk`, which makes HTTP requests as fast as they are answered, can be run.
+///
+/// # Errors
+/// [`Failure::Missing`] when apt-get does not bring it.
+pub fn wrk() -> Result<(), Failure> {
+    find_or_install(
+        "wrk",
+        "install the Debian package `wrk`",
+        // It has no flag that ends with 0, but says its name.
+        || Command::new("wrk").arg("-v").output().ok()?.stdout.starts_with(b"wrk").then_some(()),
+        || apt_install(&["wrk"]),
+    )
+}
+
 /// Sees to it that `cargo nextest` can be run.
 ///
 /// # Errors

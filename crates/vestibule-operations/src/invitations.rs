@@ -54,9 +54,12 @@ impl UnitOfWork<'_> {
         if !Invitation::has_room(&list, &invitee, self.now()) {
             return Err(Refusal::InvitationsFull { cap: Invitation::PEOPLE_MAX });
         }
-        self.tx.drop_lapsed_invitations().await?;
         let now = self.now();
-        let stored = list.into_iter().find(|entry| entry.is_live(now) && entry.invitee.folded() == invitee.folded());
+        let (mut live, lapsed): (Vec<_>, Vec<_>) = list.into_iter().partition(|entry| entry.is_live(now));
+        if !lapsed.is_empty() {
+            self.tx.drop_lapsed_invitations().await?;
+        }
+        let stored = live.iter().position(|entry| entry.invitee.folded() == invitee.folded()).map(|place| live.remove(place));
         let (action, invitation) = match &stored {
             None => {
                 let id = InvitationId::fresh(self.now(), &self.ctx.chance);
@@ -73,7 +76,12 @@ impl UnitOfWork<'_> {
         self.shorten_sessions(Admitter::Invitation(invitation.id), invitation.expires_at).await?;
         self.record_invitation(action, &invitation);
         self.announce(&invitation).await?;
-        Ok(Invited { invitation, created: stored.is_none(), access: self.support_access().await? })
+        // The list as it would be read again.
+        live.push(invitation.clone());
+        live.sort_by_key(|entry| (entry.created_at, entry.id));
+        let support = &self.realm.support;
+        let access = SupportAccess { realm: self.realm.id.clone(), list_id: support.list_id, listed: support.listed, invitations: live };
+        Ok(Invited { invitation, created: stored.is_none(), access })
     }
 
     fn record_invitation(&mut self, action: Action, invitation: &Invitation) {

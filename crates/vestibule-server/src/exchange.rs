@@ -69,10 +69,10 @@ impl Exchange {
 impl FromRequestParts<Operations> for Exchange {
     type Rejection = std::convert::Infallible;
 
-    /// The exchange that [`round`] began; where that layer is missing, a new one.
+    /// The exchange that [`round`] began, which is the handler's from here on; where that layer is missing, a new one.
     async fn from_request_parts(parts: &mut Parts, operations: &Operations) -> Result<Self, Self::Rejection> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self::begin(operations, &parts.headers, peer)))
+        Ok(parts.extensions.remove::<Self>().unwrap_or_else(|| Self::begin(operations, &parts.headers, peer)))
     }
 }
 
@@ -93,7 +93,8 @@ pub async fn round(State(operations): State<Operations>, mut request: Request, n
 
 /// A random UUID (RFC 9562, section 5.4).
 pub fn random_uuid(chance: &Chance) -> String {
-    uuid::Builder::from_random_bytes(chance.bytes::<16>()).into_uuid().to_string()
+    let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+    uuid::Builder::from_random_bytes(chance.bytes::<16>()).as_uuid().hyphenated().encode_lower(&mut text).to_owned()
 }
 
 /// The token of `Authorization: Bearer <token>` (RFC 6750, section 2.1). Two such headers, or

@@ -28,7 +28,7 @@ pub fn router(operations: Operations) -> Router {
         .merge(openapi::routes(&operations.settings().public_url))
         .merge(dialects::here::routes())
         .fallback(refused::address)
-        .layer(middleware::from_fn(request_log::log))
         .layer(middleware::from_fn_with_state(operations.clone(), exchange::round))
+        .layer(middleware::from_fn(request_log::log))
         .with_state(operations)
 }

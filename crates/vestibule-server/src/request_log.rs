@@ -1,5 +1,6 @@
 //! One line a request: what was asked, what was answered, how long it took. Never tokens, bodies,
-//! query strings or addresses: the path is the route's, with its parameters in braces.
+//! query strings or addresses: the path is the route's, with its parameters in braces. Decisions are
+//! asked for by the ten thousand a second: theirs are told at `debug`, and cost nothing while that is off.
 
 use std::time::Instant;
 
@@ -9,26 +10,33 @@ use axum::{
     response::Response,
 };
 
-use crate::{exchange::Exchange, measures};
+use tracing::{Level, debug, enabled, error, info};
 
-/// Logs and counts a request when its answer is ready.
+use crate::{access, exchange, measures};
+
+/// Logs and counts a request when its answer is ready. It stands outside of [`exchange::round`]: the answer
+/// bears the request's id by then. Decisions are told at debug: there are tens of thousands a second.
 pub async fn log(request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let method = request.method().clone();
     let path = request.extensions().get::<MatchedPath>().cloned();
-    let exchange = request.extensions().get::<Exchange>().cloned();
+    let method = request.method().clone();
     let response = next.run(request).await;
 
     let took = started.elapsed();
     let path = path.as_ref().map(MatchedPath::as_str);
     measures::answered(path, &method, response.status(), took);
     let path = path.unwrap_or("unmatched");
-    let request_id = exchange.as_ref().map_or("", |exchange| exchange.ctx.origin.request_id.as_str());
+    let is_decision = access::ROUTES.iter().any(|(_, route)| *route == path);
     let status = response.status().as_u16();
+    if is_decision && status < 500 && !enabled!(Level::DEBUG) {
+        return response;
+    }
+    let request_id = response.headers().get(exchange::REQUEST_ID).map_or("", |id| std::str::from_utf8(id.as_bytes()).unwrap_or_default());
     let duration_ms = took.as_secs_f64() * 1_000.0;
     match status {
-        500.. => tracing::error!(request.id = request_id, %method, path, status, duration_ms, "{method} {path} failed with {status}"),
-        _ => tracing::info!(request.id = request_id, %method, path, status, duration_ms, "{method} {path} answered {status}"),
+        500.. => error!(request.id = request_id, %method, path, status, duration_ms, "{method} {path} failed with {status}"),
+        _ if is_decision => debug!(request.id = request_id, %method, path, status, duration_ms, "{method} {path} answered {status}"),
+        _ => info!(request.id = request_id, %method, path, status, duration_ms, "{method} {path} answered {status}"),
     }
     response
 }

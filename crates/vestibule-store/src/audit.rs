@@ -3,6 +3,8 @@
 //! The head row is a realm's lock: it is taken when a unit of work begins, so that limits, caps and
 //! versions are decided by one unit at a time, and indexes come from it without gaps.
 
+use std::collections::BTreeMap;
+
 use vestibule_core::{
     audit::{Disclosure, Draft, Frontier, Hash, Head, Leaf, LogKey, VKey},
     id::RealmId,
@@ -83,6 +85,16 @@ fn read_head(row: &Row) -> Result<Head, StoreError> {
     })
 }
 
+/// Keys that a unit has opened: an event names its actor in several sealed members.
+type SubjectKeys = BTreeMap<String, [u8; 32]>;
+
+/// The statement that stores so many sealed members of one event.
+fn insert_seals(count: usize) -> String {
+    let row = |at: usize| format!("(${}, ${}, ${}, ${}, ${})", 5 * at + 1, 5 * at + 2, 5 * at + 3, 5 * at + 4, 5 * at + 5);
+    let rows: Vec<String> = (0..count).map(row).collect();
+    format!("INSERT INTO audit_seal (realm_id, idx, name, subject, sealed) VALUES {}", rows.join(", "))
+}
+
 /// What of an event stands in columns, to be found by; the record is its bytes.
 struct Columns {
     action: &'static str,
@@ -138,7 +150,7 @@ impl Tx {
         self.note(sql, &params).await?;
         let columns =
             Columns { action: "log.created", outcome: "success", actor: "server".to_owned(), session: None, target: "1".to_owned() };
-        self.insert_event(&columns, &leaf).await?;
+        self.insert_event(&columns, &leaf, &mut SubjectKeys::new()).await?;
         self.set_head(Some(head));
         Ok(())
     }
@@ -151,10 +163,11 @@ impl Tx {
         }
         let mut head = self.take_head().ok_or_else(|| unreadable("the log's head"))?;
         let before = head.size;
+        let mut keys = SubjectKeys::new();
         for draft in drafts {
             let columns = Columns::of(&draft);
             let leaf = head.append(draft, self.now(), &self.chance().clone())?;
-            self.insert_event(&columns, &leaf).await?;
+            self.insert_event(&columns, &leaf, &mut keys).await?;
         }
         let sql = "UPDATE audit_log SET size = $2, frontier = $3, last_time = $4 WHERE realm_id = $1 AND size = $5";
         let params = [self.r(), int(head.size), head.frontier.to_bytes().into(), head.last_time.millis().into(), int(before)];
@@ -165,7 +178,7 @@ impl Tx {
         Ok(())
     }
 
-    async fn insert_event(&mut self, columns: &Columns, leaf: &Leaf) -> Result<(), StoreError> {
+    async fn insert_event(&mut self, columns: &Columns, leaf: &Leaf, keys: &mut SubjectKeys) -> Result<(), StoreError> {
         let sql = "INSERT INTO audit_event (realm_id, idx, id, time, action, outcome, actor_id, session_id, target_id, bytes) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
         let params = [
@@ -183,19 +196,30 @@ impl Tx {
         self.note(sql, &params).await?;
         let params = [self.r(), int(leaf.index), Value::Blob(leaf.hash.bytes().to_vec())];
         self.note("INSERT INTO audit_leaf (realm_id, idx, hash) VALUES ($1, $2, $3)", &params).await?;
+        let mut params = Vec::new();
         for disclosure in &leaf.disclosures {
-            let key = self.subject_key(&disclosure.subject).await?;
+            let key = self.subject_key(&disclosure.subject, keys).await?;
             let context = format!("{}/{}/{}", self.realm(), leaf.index, disclosure.name);
             let sealed = seal_with(&key, &context, disclosure.text.as_bytes(), self.chance())?;
-            let sql = "INSERT INTO audit_seal (realm_id, idx, name, subject, sealed) VALUES ($1, $2, $3, $4, $5)";
-            let params = [self.r(), int(leaf.index), disclosure.name.clone().into(), disclosure.subject.clone().into(), sealed.into()];
-            self.note(sql, &params).await?;
+            params.extend([self.r(), int(leaf.index), disclosure.name.clone().into(), disclosure.subject.clone().into(), sealed.into()]);
+        }
+        if !params.is_empty() {
+            self.note(&insert_seals(leaf.disclosures.len()), &params).await?;
         }
         Ok(())
     }
 
     /// The key under which a person's sealed members stand; deleting it forgets the person.
-    async fn subject_key(&mut self, subject: &str) -> Result<[u8; 32], StoreError> {
+    async fn subject_key(&mut self, subject: &str, keys: &mut SubjectKeys) -> Result<[u8; 32], StoreError> {
+        if let Some(known) = keys.get(subject) {
+            return Ok(*known);
+        }
+        let key = self.find_or_make_subject_key(subject).await?;
+        keys.insert(subject.to_owned(), key);
+        Ok(key)
+    }
+
+    async fn find_or_make_subject_key(&mut self, subject: &str) -> Result<[u8; 32], StoreError> {
         let context = format!("subject/{}/{subject}", self.realm());
         let params = [self.r(), subject.into()];
         let sql = "SELECT wrapped FROM audit_subject_key WHERE realm_id = $1 AND subject = $2";

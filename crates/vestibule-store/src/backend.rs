@@ -190,6 +190,7 @@ impl Connection {
 
     /// Runs statements without parameters.
     pub async fn batch(&mut self, sql: &str) -> Result<(), StoreError> {
+        tracing::trace!(sql, "runs");
         match self {
             Self::Sqlite(connection) => connection.execute_batch(sql).map_err(|e| sqlite_error(sql, e)),
             Self::Postgres(client) => client.batch_execute(sql).await.map_err(|e| postgres_error(sql, e)),
@@ -198,6 +199,7 @@ impl Connection {
 
     /// Runs a statement and counts the rows it changed.
     pub async fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, StoreError> {
+        tracing::trace!(sql, "runs");
         match self {
             Self::Sqlite(connection) => {
                 let run = || {
@@ -219,6 +221,7 @@ impl Connection {
 
     /// Runs a statement and reads its rows.
     pub async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        tracing::trace!(sql, "runs");
         match self {
             Self::Sqlite(connection) => {
                 let run = || {
