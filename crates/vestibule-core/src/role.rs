@@ -102,7 +102,7 @@ mod tests {
             (BuiltIn::Administrator, true, true, true),
             (BuiltIn::ReadOnly, true, true, false),
         ] {
-            let source = Source { origin: Origin::Account, path: Vec::new(), until: None, statements: role.statements() };
+            let source = Source { origin: Origin::Account, path: Vec::new(), until: None, statements: role.statements().into() };
             let compiled = Compiled::new(vec![source]);
             let resource = ResourceId::item("config", "plan", "P1");
             let may = |action| compiled.decide(&Ask::new(action, resource.as_resource()), Timestamp::EPOCH).is_allow();

@@ -10,7 +10,7 @@ use vestibule_core::{
     principal::Principal,
     refusal::{Refusal, Unauthenticated},
 };
-use vestibule_store::{StoreError, Token};
+use vestibule_store::{Proven, StoreError, Token};
 
 use crate::{
     context::{AccountCaller, Caller, Ctx},
@@ -101,9 +101,9 @@ impl Operations {
 
     async fn stored_token(&self, ctx: &Ctx, raw: &str) -> Result<AccountCaller, Refusal> {
         let lookup = self.0.store.sealer().lookup(CredentialKind::Token.as_str(), raw);
-        let token = self.0.store.find_token(lookup, &ctx.moment()).await?.ok_or(Unauthenticated::Unknown)?;
+        let Proven { token, principal } = self.0.store.find_proven(lookup, &ctx.moment()).await?.ok_or(Unauthenticated::Unknown)?;
         check_credential(&token, ctx)?;
-        let principal = self.principal(ctx, &token.realm, token.account).await?;
+        let principal = check_principal(principal, ctx)?;
         Ok(AccountCaller { principal, credential: Some(token.credential), scope: token.scope.clone() })
     }
 
@@ -133,9 +133,7 @@ impl Operations {
     }
 
     pub(crate) async fn principal(&self, ctx: &Ctx, realm: &RealmId, account: AccountKey) -> Result<Arc<Principal>, Refusal> {
-        let principal = self.0.store.find_principal(realm, account, &ctx.moment()).await?.ok_or(Unauthenticated::AccountGone)?;
-        refuse_standing(principal.kind, standing(principal.active, principal.ends_at, ctx.now))?;
-        Ok(principal)
+        Ok(check_principal(self.0.store.find_principal(realm, account, &ctx.moment()).await?, ctx)?)
     }
 
     /// The access key with this id, in whatever realm it is.
@@ -154,8 +152,9 @@ impl Operations {
 
     async fn key(&self, ctx: &Ctx, kind: CredentialKind, id: &str) -> Result<Option<(KeyOwner, Vec<u8>)>, Refusal> {
         let lookup = self.0.store.sealer().lookup(kind.as_str(), id);
-        let Some(token) = self.0.store.find_token(lookup, &ctx.moment()).await? else { return Ok(None) };
-        let Some(principal) = self.0.store.find_principal(&token.realm, token.account, &ctx.moment()).await? else { return Ok(None) };
+        let Some(Proven { token, principal: Some(principal) }) = self.0.store.find_proven(lookup, &ctx.moment()).await? else {
+            return Ok(None);
+        };
         let credential = token.credential;
         let find =
             self.0.store.read(&token.realm, ctx.moment(), move |tx| Box::pin(async move { Ok(tx.find_credential(credential).await?) }));
@@ -180,6 +179,12 @@ fn check_credential(token: &Token, ctx: &Ctx) -> Result<(), Unauthenticated> {
         Some(end) if end <= ctx.now => Err(Unauthenticated::Expired),
         _ => Ok(()),
     }
+}
+
+fn check_principal(principal: Option<Arc<Principal>>, ctx: &Ctx) -> Result<Arc<Principal>, Unauthenticated> {
+    let principal = principal.ok_or(Unauthenticated::AccountGone)?;
+    refuse_standing(principal.kind, standing(principal.active, principal.ends_at, ctx.now))?;
+    Ok(principal)
 }
 
 /// The place for which a credential's secret is sealed.

@@ -1,13 +1,13 @@
 //! May this subject do this now? One question, one answer (`spec/authzen-decisions.md`, sections A and B).
 
-use std::{collections::BTreeMap, sync::Arc, time::Instant};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc, time::Instant};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use vestibule_core::{
     account::AccountKind,
     audit::{Action, Outcome, Reason, Thing},
     id::RealmId,
-    policy::{ActionName, Ask, Because, Facts, GateReason, ResourceId, Ruling},
+    policy::{ActionName, Ask, Attributes, Because, Facts, GateReason, Named, ResourceId, Ruling},
     principal::Principal,
     refusal::Refusal,
     support::SupportSession,
@@ -22,28 +22,28 @@ use crate::{
 
 /// A subject or a resource, as the asker names it.
 #[derive(Debug, Clone, Default)]
-pub struct Entity {
+pub struct Entity<'q> {
     /// Its type.
-    pub kind: String,
+    pub kind: Cow<'q, str>,
     /// Its id within the type.
-    pub id: String,
+    pub id: Cow<'q, str>,
     /// What the asker says of it.
-    pub properties: Map<String, Value>,
+    pub properties: BTreeMap<String, Value>,
 }
 
 /// A question.
 #[derive(Debug, Clone, Default)]
-pub struct Question {
+pub struct Question<'q> {
     /// Who would act.
-    pub subject: Entity,
+    pub subject: Entity<'q>,
     /// The action's name, `service:verb` or a bare verb.
-    pub action: String,
+    pub action: Cow<'q, str>,
     /// What the asker says of the action.
-    pub action_properties: Map<String, Value>,
+    pub action_properties: BTreeMap<String, Value>,
     /// What would be acted on.
-    pub resource: Entity,
+    pub resource: Entity<'q>,
     /// What the asker says of the occasion.
-    pub context: Map<String, Value>,
+    pub context: BTreeMap<String, Value>,
 }
 
 /// An answer.
@@ -61,7 +61,7 @@ const ASSERT: &str = "authzen:assert";
 impl Operations {
     /// Answers a question about somebody of the caller's realm. An agent inside a session may ask about
     /// itself alone. What a visiting agent may do is put into the realm's log before it is answered.
-    pub async fn evaluate(&self, ctx: &Ctx, question: &Question) -> Result<Answer, Refusal> {
+    pub async fn evaluate(&self, ctx: &Ctx, question: &Question<'_>) -> Result<Answer, Refusal> {
         let asked_at = Instant::now();
         let caller = ctx.account()?;
         let Some(subject) = self.subject(ctx, caller, &question.subject).await? else {
@@ -80,7 +80,7 @@ impl Operations {
     }
 
     /// Whom the question is about, if there is such a one in the caller's realm.
-    async fn subject(&self, ctx: &Ctx, caller: &AccountCaller, asked: &Entity) -> Result<Option<Arc<Principal>>, Refusal> {
+    async fn subject(&self, ctx: &Ctx, caller: &AccountCaller, asked: &Entity<'_>) -> Result<Option<Arc<Principal>>, Refusal> {
         let own = &caller.principal;
         if let Some(session) = caller.session() {
             let is_self = asked.kind == "support" && asked.id.eq_ignore_ascii_case(&session.agent_email);
@@ -91,10 +91,10 @@ impl Operations {
                 Err(Refusal::Forbidden { action: "authzen:evaluate".to_owned(), because })
             };
         }
-        if asked.kind == own.kind.as_str() && asked.id == own.id.as_str() {
+        if *asked.kind == *own.kind.as_str() && *asked.id == *own.id.as_str() {
             return Ok(Some(own.clone()));
         }
-        let wanted = match asked.kind.as_str() {
+        let wanted = match &*asked.kind {
             "user" => AccountKind::User,
             "service" => AccountKind::Service,
             "support" => return self.visitor(ctx, &own.realm, &asked.id).await,
@@ -135,7 +135,7 @@ impl Operations {
         ctx: &Ctx,
         subject: &Principal,
         session: &SupportSession,
-        question: &Question,
+        question: &Question<'_>,
         ruling: Ruling,
         answer: &Answer,
     ) -> Result<(), Refusal> {
@@ -151,7 +151,7 @@ impl Operations {
         let account = subject.key.to_string();
         let resource = ResourceId::from_entity(&question.resource.kind, &question.resource.id, false);
         let resource = resource.map_or_else(|_| "unreadable".to_owned(), |resource| resource.to_string());
-        let asked = question.action.clone();
+        let asked = question.action.to_string();
         self.write(ctx, &subject.realm, move |work| {
             Box::pin(async move {
                 let mut draft = work
@@ -180,7 +180,7 @@ fn missing(kind: &str) -> GateReason {
     }
 }
 
-fn decide(subject: &Principal, caller: &AccountCaller, question: &Question, ctx: &Ctx) -> Ruling {
+fn decide(subject: &Principal, caller: &AccountCaller, question: &Question<'_>, ctx: &Ctx) -> Ruling {
     let is_group = question.resource.properties.get("item_type").and_then(Value::as_str) == Some("group");
     let Ok(resource) = ResourceId::from_entity(&question.resource.kind, &question.resource.id, is_group) else {
         return Ruling::Deny(Because::Gate(GateReason::ResourceUnknown));
@@ -188,26 +188,25 @@ fn decide(subject: &Principal, caller: &AccountCaller, question: &Question, ctx:
     let Ok(action) = ActionName::for_resource(&question.action, resource.service()) else {
         return Ruling::Deny(Because::NothingAllows);
     };
-    let (kind, id) = (Value::from(question.subject.kind.clone()), Value::from(subject.id.as_str().trim_start_matches(VISITOR_PREFIX)));
-    let (of, number) = (Value::from(question.resource.kind.clone()), Value::from(question.resource.id.clone()));
     // What an asker says of a subject or a resource counts only if the realm trusts it to say so.
     let assert = ResourceId::whole("authzen", "authzen");
     let is_trusted = || caller.principal.decide(&Ask::new(ASSERT, assert.as_resource()), ctx.now).is_allow();
     let says = !question.subject.properties.is_empty() || !question.resource.properties.is_empty();
     let is_trusted = says && is_trusted();
 
-    let mut facts = Facts { action: borrowed(&question.action_properties), context: borrowed(&question.context), ..Facts::default() };
-    facts.subject = subject.attributes.iter().map(|(name, value)| (name.as_str(), value)).collect();
-    if is_trusted {
-        facts.subject.extend(borrowed(&question.subject.properties));
-        facts.resource = borrowed(&question.resource.properties);
-    }
-    facts.subject.extend([("type", &kind), ("id", &id)]);
-    facts.resource.extend([("type", &of), ("id", &number)]);
-    let ask = Ask { action: action.as_str(), resource: resource.as_resource(), facts };
-    subject.decide(&ask, ctx.now)
-}
-
-fn borrowed(map: &Map<String, Value>) -> BTreeMap<&str, &Value> {
-    map.iter().map(|(name, value)| (name.as_str(), value)).collect()
+    let facts = Facts {
+        subject: Attributes {
+            named: Some(Named { kind: &question.subject.kind, id: subject.id.as_str().trim_start_matches(VISITOR_PREFIX) }),
+            said: is_trusted.then_some(&question.subject.properties),
+            kept: Some(&subject.attributes),
+        },
+        resource: Attributes {
+            named: Some(Named { kind: &question.resource.kind, id: &question.resource.id }),
+            said: is_trusted.then_some(&question.resource.properties),
+            kept: None,
+        },
+        action: Attributes::said(&question.action_properties),
+        context: Attributes::said(&question.context),
+    };
+    subject.decide(&Ask { action: action.as_str(), resource: resource.as_resource(), facts }, ctx.now)
 }

@@ -136,6 +136,11 @@ impl Operations {
         Ctx { caller: Caller::Nobody, now: (self.0.edge.clock)(), chance: self.0.edge.chance.clone(), origin }
     }
 
+    /// The clock, read anew: for what comes in long after its request began.
+    pub fn now(&self) -> Timestamp {
+        (self.0.edge.clock)()
+    }
+
     /// The context of what the server does by itself.
     pub fn own_ctx(&self, channel: Channel) -> Ctx {
         let now = (self.0.edge.clock)();

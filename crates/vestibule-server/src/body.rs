@@ -5,7 +5,16 @@
 //! field, code or status is known here. What serde_json would let pass and two readers could
 //! understand in two ways (a repeated member, bytes after the end) is refused.
 
-use std::{cell::RefCell, fmt, future::poll_fn, pin::pin, time::Duration};
+pub mod fields;
+
+use std::{
+    cell::RefCell,
+    fmt,
+    future::{Future, poll_fn},
+    pin::pin,
+    task::Poll,
+    time::Duration,
+};
 
 use axum::{
     body::{Body, Bytes, HttpBody},
@@ -68,27 +77,37 @@ pub async fn read(body: Body) -> Result<Bytes, Malformed> {
 }
 
 /// The same, for a route with a limit of its own.
-pub async fn read_at_most(body: Body, limit: usize) -> Result<Bytes, Malformed> {
+pub async fn read_at_most(body: impl HttpBody<Data = Bytes>, limit: usize) -> Result<Bytes, Malformed> {
+    let mut arriving = pin!(arrived(body, limit));
+    // Most bodies came with their heads: those need no timer.
+    if let Poll::Ready(here) = poll_fn(|cx| Poll::Ready(arriving.as_mut().poll(cx))).await {
+        return here;
+    }
     let late = |_| Malformed::body(Fault::NotJson("it took too long to arrive".to_owned()));
-    tokio::time::timeout(ARRIVAL_TIMEOUT, arrived(body, limit)).await.map_err(late)?
+    tokio::time::timeout(ARRIVAL_TIMEOUT, arriving).await.map_err(late)?
 }
 
-async fn arrived(body: Body, limit: usize) -> Result<Bytes, Malformed> {
+async fn arrived(body: impl HttpBody<Data = Bytes>, limit: usize) -> Result<Bytes, Malformed> {
     let mut body = pin!(body);
-    let (mut kept, mut seen) = (Vec::new(), 0_usize);
-    while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
+    let (mut first, mut more, mut seen) = (Bytes::new(), Vec::new(), 0_usize);
+    // The end is asked for first: it is known before the connection says so.
+    while !body.is_end_stream() {
+        let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await else { break };
         let frame = frame.map_err(|_| Malformed::body(Fault::NotJson("it broke off".to_owned())))?;
-        let Some(data) = frame.data_ref() else { continue };
+        let Ok(data) = frame.into_data() else { continue };
         seen = seen.saturating_add(data.len());
         match seen {
-            _ if seen <= limit => kept.extend_from_slice(data),
             _ if seen > limit.saturating_add(DISCARDED_BYTES_MAX) => break,
-            _ => {}
+            _ if seen > limit => {}
+            // Most bodies come in one piece, which needs no copy.
+            _ if first.is_empty() => first = data,
+            _ => more.extend_from_slice(&data),
         }
     }
-    match seen <= limit {
-        true => Ok(kept.into()),
-        false => Err(Malformed::body(Fault::TooLong { limit })),
+    match (seen <= limit, more.is_empty()) {
+        (false, _) => Err(Malformed::body(Fault::TooLong { limit })),
+        (true, true) => Ok(first),
+        (true, false) => Ok([&first[..], &more].concat().into()),
     }
 }
 
@@ -128,13 +147,19 @@ impl Path<'_> {
 /// Builds a value, counting levels and refusing members that come twice. What it refuses it leaves
 /// in `found`, since serde_json's error could only carry it as text.
 #[derive(Clone, Copy)]
-struct Strict<'p> {
+pub struct Strict<'p> {
     depth: usize,
     path: Option<&'p Path<'p>>,
     found: &'p RefCell<Option<Malformed>>,
 }
 
 impl Strict<'_> {
+    /// What stands here is at fault.
+    fn not_a<E: Error>(self, fault: Fault) -> E {
+        let malformed = self.path.map_or_else(|| Malformed::body(fault.clone()), |path| Malformed::new(path.text(), fault.clone()));
+        self.refuse(malformed)
+    }
+
     fn refuse<E: Error>(self, malformed: Malformed) -> E {
         let error = E::custom(&malformed);
         self.found.replace(Some(malformed));

@@ -41,22 +41,35 @@ impl Exchange {
     pub fn begin(operations: &Operations, headers: &HeaderMap, peer: Option<IpAddr>) -> Self {
         let mut ctx = operations.ctx(RequestOrigin {
             request_id: String::new(),
-            correlation_id: None,
+            correlation_id: sent(headers, &CORRELATION_ID),
             trace: trace(headers),
             channel: Channel::Api,
             ip: peer,
             idempotency_key: sent(headers, &IDEMPOTENCY_KEY),
         });
         ctx.origin.request_id = sent(headers, &REQUEST_ID).unwrap_or_else(|| random_uuid(&ctx.chance));
-        ctx.origin.correlation_id = Some(sent(headers, &CORRELATION_ID).unwrap_or_else(|| random_uuid(&ctx.chance)));
         Self { ctx }
+    }
+
+    /// The same with a name for the caller's affair, made up where the caller gave none.
+    #[must_use]
+    pub fn correlated(mut self) -> Self {
+        let chance = &self.ctx.chance;
+        self.ctx.origin.correlation_id.get_or_insert_with(|| random_uuid(chance));
+        self
+    }
+
+    /// The ids that go onto the answer.
+    pub fn ids(&self) -> Ids {
+        let value = |id: &String| HeaderValue::from_bytes(id.as_bytes()).ok();
+        Ids { request: value(&self.ctx.origin.request_id), correlation: self.ctx.origin.correlation_id.as_ref().and_then(value) }
     }
 
     /// The same, its clock read again once the body is there: one that trickles in must not carry its
     /// sender past the end of what the request was begun with. For doors that authenticate afterwards.
     #[must_use]
     pub fn arrived(mut self, operations: &Operations) -> Self {
-        self.ctx.now = operations.ctx(self.ctx.origin.clone()).now;
+        self.ctx.now = operations.now();
         self
     }
 
@@ -66,28 +79,41 @@ impl Exchange {
     }
 }
 
+/// The ids of an exchange as headers.
+pub struct Ids {
+    request: Option<HeaderValue>,
+    correlation: Option<HeaderValue>,
+}
+
+impl Ids {
+    /// Puts them onto the answer.
+    pub fn put(self, response: &mut Response) {
+        for (name, id) in [(REQUEST_ID, self.request), (CORRELATION_ID, self.correlation)] {
+            if let Some(id) = id {
+                response.headers_mut().insert(name, id);
+            }
+        }
+    }
+}
+
 impl FromRequestParts<Operations> for Exchange {
     type Rejection = std::convert::Infallible;
 
     /// The exchange that [`round`] began, which is the handler's from here on; where that layer is missing, a new one.
     async fn from_request_parts(parts: &mut Parts, operations: &Operations) -> Result<Self, Self::Rejection> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-        Ok(parts.extensions.remove::<Self>().unwrap_or_else(|| Self::begin(operations, &parts.headers, peer)))
+        Ok(parts.extensions.remove::<Self>().unwrap_or_else(|| Self::begin(operations, &parts.headers, peer).correlated()))
     }
 }
 
 /// The layer round every door: begins the exchange and puts its ids on the answer.
 pub async fn round(State(operations): State<Operations>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-    let exchange = Exchange::begin(&operations, request.headers(), peer);
-    let ids = [(REQUEST_ID, exchange.ctx.origin.request_id.clone()), (CORRELATION_ID, exchange.correlation_id().to_owned())];
+    let exchange = Exchange::begin(&operations, request.headers(), peer).correlated();
+    let ids = exchange.ids();
     request.extensions_mut().insert(exchange);
     let mut response = next.run(request).await;
-    for (name, id) in ids {
-        if let Ok(value) = HeaderValue::from_bytes(id.as_bytes()) {
-            response.headers_mut().insert(name, value);
-        }
-    }
+    ids.put(&mut response);
     response
 }
 
@@ -120,7 +146,7 @@ pub fn bearer(headers: &HeaderMap) -> Result<&str, Unauthenticated> {
 /// [`Exchange::arrived`] for doors that authenticate before they take the body: the caller is judged
 /// again by the new instant. Refuses as [`Operations::bearer`] does.
 pub async fn arrived(operations: &Operations, ctx: &mut Ctx, headers: &HeaderMap) -> Result<(), Refusal> {
-    let now = operations.ctx(ctx.origin.clone()).now;
+    let now = operations.now();
     if now != ctx.now {
         ctx.now = now;
         ctx.caller = operations.bearer(ctx, bearer(headers)?).await?;

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod body;
 pub mod dialects;
+mod doors;
 pub mod exchange;
 pub mod health;
 pub mod measures;
@@ -18,9 +19,11 @@ mod request_log;
 use axum::{Router, middleware};
 use vestibule_operations::Operations;
 
-/// Everything that is served, with what stands round every door: ids on each answer, a line in the
+pub use doors::Doors;
+
+/// Everything that is routed, with what stands round every door: ids on each answer, a line in the
 /// log for each request, and a problem for an address that nobody serves.
-pub fn router(operations: Operations) -> Router {
+fn router(operations: Operations) -> Router {
     Router::new()
         .merge(native::routes())
         .merge(access::routes())

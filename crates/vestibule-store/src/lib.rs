@@ -35,7 +35,7 @@ pub use error::{StoreError, chain};
 pub use examine::{Examination, KeyFit, examine};
 pub use memory::Facet;
 pub use outbox::{MailState, OutboxEntry};
-pub use principals::Token;
+pub use principals::{Proven, Token};
 pub use rights::Holder;
 pub use sealed::Sealer;
 pub use sessions::SessionFilter;

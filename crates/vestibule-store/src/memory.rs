@@ -81,6 +81,8 @@ pub struct Stamps {
     reached_ms: AtomicU64,
     /// Values that were read before this count are not trusted: there was a gap in the looks.
     floor: AtomicU64,
+    /// How many stamps and floors stand written. It moves after them, unlike the count.
+    settled: AtomicU64,
 }
 
 impl Default for Stamps {
@@ -91,6 +93,7 @@ impl Default for Stamps {
             started: Instant::now(),
             reached_ms: AtomicU64::new(0),
             floor: AtomicU64::new(0),
+            settled: AtomicU64::new(0),
         }
     }
 }
@@ -125,6 +128,7 @@ impl Stamps {
         if let Some(slot) = self.slots.get(slot) {
             slot.fetch_max(stamp, Ordering::SeqCst);
         }
+        self.settled.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Other processes' changes were read by a look that began at `began`. After a gap nothing that was held
@@ -133,6 +137,7 @@ impl Stamps {
         if !self.is_trusted() {
             let floor = self.count.fetch_add(1, Ordering::SeqCst) + 1;
             self.floor.store(floor, Ordering::SeqCst);
+            self.settled.fetch_add(1, Ordering::SeqCst);
         }
         let millis = began.saturating_duration_since(self.started).as_millis();
         self.reached_ms.store(u64::try_from(millis).unwrap_or(u64::MAX), Ordering::SeqCst);
@@ -144,17 +149,40 @@ impl Stamps {
         self.started.elapsed().saturating_sub(reached) < TRUST
     }
 
-    fn stamped_after(&self, slot: u32, count: u64) -> bool {
-        self.slots.get(slot as usize).is_none_or(|stamp| stamp.load(Ordering::SeqCst) > count)
+    /// Whether nothing that the value was made from was touched since its reading began.
+    fn is_true<V>(&self, held: &Held<V>) -> bool {
+        // Taken first: what is written while we look moves it on, and the next look is a whole one again.
+        let settled = self.settled.load(Ordering::SeqCst);
+        if held.true_at.load(Ordering::SeqCst) == settled {
+            return true;
+        }
+        let untouched = |slot: &u32| self.slots.get(*slot as usize).is_some_and(|stamp| stamp.load(Ordering::SeqCst) <= held.read_at);
+        let is_true = held.read_at >= self.floor.load(Ordering::SeqCst) && held.made_from.iter().all(untouched);
+        if is_true {
+            held.true_at.store(settled, Ordering::SeqCst);
+        }
+        is_true
     }
 }
 
 /// A value with what it was made from.
-struct Held<V> {
+pub struct Held<V> {
     value: V,
     read_at: u64,
     made_from: Box<[u32]>,
+    /// What had settled when it was last found true: while nothing more has, it still is.
+    true_at: AtomicU64,
 }
+
+impl<V> Held<V> {
+    /// The value.
+    pub fn value(&self) -> &V {
+        &self.value
+    }
+}
+
+/// More than will ever settle.
+const NEVER: u64 = u64::MAX;
 
 /// A bounded memory of values by key; the least used give way.
 pub struct Memory<K, V> {
@@ -170,29 +198,44 @@ impl<K: Hash + Eq + Clone, V: Clone> Memory<K, V> {
 
     /// The value, if it is held and still true.
     pub fn find(&self, key: &K) -> Option<V> {
-        let found = self.find_true(key);
+        self.find_held(key).map(|held| held.value.clone())
+    }
+
+    /// The same, with what it was made from.
+    pub fn find_held(&self, key: &K) -> Option<Arc<Held<V>>> {
+        let found = self.held.get(key).filter(|held| self.stamps.is_trusted() && self.stamps.is_true(held));
         let counter = if found.is_some() { &MEASURES.memory_hits } else { &MEASURES.memory_misses };
         counter.increment(1);
         found
     }
 
-    fn find_true(&self, key: &K) -> Option<V> {
-        if !self.stamps.is_trusted() {
-            return None;
-        }
-        let held = self.held.get(key)?;
-        if held.read_at < self.stamps.floor.load(Ordering::SeqCst) {
-            return None;
-        }
-        let stale = held.made_from.iter().any(|slot| self.stamps.stamped_after(*slot, held.read_at));
-        (!stale).then(|| held.value.clone())
+    /// Holds a value whose reading began when the count was `read_at`.
+    pub fn hold(&self, key: K, value: V, read_at: u64, made_from: impl IntoIterator<Item = (RealmId, Facet)>) -> Arc<Held<V>> {
+        self.keep(key, value, read_at, slots(made_from).collect())
     }
 
-    /// Holds a value whose reading began when the count was `read_at`.
-    pub fn hold(&self, key: K, value: V, read_at: u64, made_from: impl IntoIterator<Item = (RealmId, Facet)>) {
-        let made_from = made_from.into_iter().map(|(realm, facet)| slot(&facet.told(&realm)) as u32).collect();
-        self.held.insert(key, Arc::new(Held { value, read_at, made_from }));
+    /// The same for a value that another held value went into, which was read no later.
+    pub fn hold_with<P>(
+        &self,
+        key: K,
+        value: V,
+        read_at: u64,
+        made_from: impl IntoIterator<Item = (RealmId, Facet)>,
+        part: &Held<P>,
+    ) -> Arc<Held<V>> {
+        let made_from = slots(made_from).chain(part.made_from.iter().copied()).collect();
+        self.keep(key, value, read_at.min(part.read_at), made_from)
     }
+
+    fn keep(&self, key: K, value: V, read_at: u64, made_from: Box<[u32]>) -> Arc<Held<V>> {
+        let held = Arc::new(Held { value, read_at, made_from, true_at: AtomicU64::new(NEVER) });
+        self.held.insert(key, held.clone());
+        held
+    }
+}
+
+fn slots(made_from: impl IntoIterator<Item = (RealmId, Facet)>) -> impl Iterator<Item = u32> {
+    made_from.into_iter().map(|(realm, facet)| slot(&facet.told(&realm)) as u32)
 }
 
 #[cfg(test)]

@@ -3,11 +3,12 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use quick_cache::sync::Cache;
 use vestibule_core::{
     account::Account,
     credential::{CredentialKind, ProjectScope},
     id::{AccountKey, CredentialId, GroupId, RealmId, SessionId},
-    policy::{Compiled, Origin, Source},
+    policy::{Compiled, Origin, Source, Statement, Statements},
     principal::Principal,
     refusal::Refusal,
     role::{BuiltIn, Role},
@@ -17,7 +18,7 @@ use vestibule_core::{
 
 use crate::{
     error::StoreError,
-    memory::{Facet, Memory, Stamps},
+    memory::{Facet, Held, Memory, Stamps},
     rights::Holder,
     store::{Steps, Store},
     tx::{Moment, Tx},
@@ -45,13 +46,23 @@ pub struct Token {
 /// Most principals, tokens and names held in memory, each.
 const HELD_MAX: usize = 200_000;
 
+/// What a token's bearer is to a door: the credential, and whoever it proves.
+#[derive(Debug, Clone)]
+pub struct Proven {
+    /// The credential.
+    pub token: Arc<Token>,
+    /// Its account; absent once that is gone.
+    pub principal: Option<Arc<Principal>>,
+}
+
 /// What is held in memory.
 pub struct Memories {
-    tokens: Memory<[u8; 32], Option<Arc<Token>>>,
+    tokens: Memory<[u8; 32], Option<Proven>>,
     credentials: Memory<(RealmId, CredentialId), Option<Arc<Token>>>,
     accounts: Memory<(RealmId, AccountKey), Option<Arc<Principal>>>,
     names: Memory<(RealmId, String), Option<AccountKey>>,
     sessions: Memory<(RealmId, SessionId), Option<Arc<Principal>>>,
+    shared: Shared,
 }
 
 impl Memories {
@@ -62,6 +73,37 @@ impl Memories {
             accounts: Memory::new(HELD_MAX, stamps.clone()),
             names: Memory::new(HELD_MAX, stamps.clone()),
             sessions: Memory::new(HELD_MAX, stamps.clone()),
+            shared: Shared(Arc::new(Cache::new(SHARED_MAX))),
+        }
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+/// Lists of statements by their text, so that all who have the same one share it with its index. A list
+/// never changes, so nothing here can be out of date.
+#[derive(Clone)]
+pub struct Shared(Arc<Cache<Box<str>, Statements>>);
+
+/// Most lists that are shared.
+const SHARED_MAX: usize = 10_000;
+
+impl Shared {
+    fn list(&self, list: Vec<Statement>) -> Statements {
+        // A damaged statement is written as what it does, but is not the same as one that was meant so.
+        let is_sound = list.iter().all(|statement| statement.damage().is_none());
+        match serde_json::to_string(&list).ok().filter(|_| is_sound) {
+            None => list.into(),
+            Some(text) => match self.0.get(text.as_str()) {
+                Some(shared) => shared,
+                None => {
+                    let shared = Statements::from(list);
+                    self.0.insert(text.into(), shared.clone());
+                    shared
+                }
+            },
         }
     }
 }
@@ -70,30 +112,36 @@ impl Memories {
 type Made<T> = (T, Vec<Facet>);
 
 impl Store {
-    /// The credential with this hash, in whatever realm it is.
-    pub async fn find_token(&self, lookup: [u8; 32], moment: &Moment) -> Result<Option<Arc<Token>>, Refusal> {
+    /// The credential with this hash, in whatever realm it is, and its account: one look into memory for both.
+    pub async fn find_proven(&self, lookup: [u8; 32], moment: &Moment) -> Result<Option<Proven>, Refusal> {
         if let Some(held) = self.memories().tokens.find(&lookup) {
             return Ok(held);
         }
         let read_at = self.stamps().count();
-        let found = match self
+        // A hash belongs to no realm before it is found: its facet stands under the vendor's.
+        let of_hash = (RealmId::vendor(), Facet::Lookup(lookup));
+        let located = self
             .read(&RealmId::vendor(), moment.clone(), move |tx| Box::pin(async move { Ok(tx.locate_credential(&lookup).await?) }))
-            .await?
-        {
+            .await?;
+        let token = match located {
             Some((realm, id)) => self.find_credential_token(&realm, id, moment).await?,
             None => None,
         };
-        // A hash belongs to no realm before it is found: its facet stands under the vendor's.
-        let mut made_from = vec![(RealmId::vendor(), Facet::Lookup(lookup))];
-        made_from.extend(found.iter().map(|token| (token.realm.clone(), Facet::Credential(token.credential))));
-        self.memories().tokens.hold(lookup, found.clone(), read_at, made_from);
-        Ok(found)
+        let Some(token) = token else {
+            self.memories().tokens.hold(lookup, None, read_at, [of_hash]);
+            return Ok(None);
+        };
+        let held = self.principal_held(&token.realm, token.account, moment).await?;
+        let made_from = [of_hash, (token.realm.clone(), Facet::Credential(token.credential))];
+        let proven = Some(Proven { token, principal: held.value().clone() });
+        self.memories().tokens.hold_with(lookup, proven.clone(), read_at, made_from, &held);
+        Ok(proven)
     }
 
     /// A credential of a realm by its id, for tokens that name it.
     pub async fn find_credential_token(&self, realm: &RealmId, id: CredentialId, moment: &Moment) -> Result<Option<Arc<Token>>, Refusal> {
         let key = (realm.clone(), id);
-        self.remembered(
+        let held = self.remembered(
             |m| &m.credentials,
             key,
             realm,
@@ -113,14 +161,14 @@ impl Store {
                     Ok((token.map(Arc::new), vec![Facet::Credential(id)]))
                 })
             },
-        )
-        .await
+        );
+        Ok(held.await?.value().clone())
     }
 
     /// The account that goes by a folded id.
     pub async fn find_account_key(&self, realm: &RealmId, folded: String, moment: &Moment) -> Result<Option<AccountKey>, Refusal> {
         let key = (realm.clone(), folded.clone());
-        self.remembered(
+        let held = self.remembered(
             |m| &m.names,
             key,
             realm,
@@ -131,22 +179,43 @@ impl Store {
                     Ok((found, vec![Facet::AccountName(folded)]))
                 })
             },
-        )
-        .await
+        );
+        Ok(*held.await?.value())
     }
 
     /// An account with its compiled rights.
     pub async fn find_principal(&self, realm: &RealmId, account: AccountKey, moment: &Moment) -> Result<Option<Arc<Principal>>, Refusal> {
-        let key = (realm.clone(), account);
-        self.remembered(|m| &m.accounts, key, realm, moment, move |tx| Box::pin(async move { Ok(tx.compile_account(account).await?) }))
-            .await
+        Ok(self.principal_held(realm, account, moment).await?.value().clone())
+    }
+
+    async fn principal_held(
+        &self,
+        realm: &RealmId,
+        account: AccountKey,
+        moment: &Moment,
+    ) -> Result<Arc<Held<Option<Arc<Principal>>>>, Refusal> {
+        let (key, shared) = ((realm.clone(), account), self.memories().shared().clone());
+        self.remembered(
+            |m| &m.accounts,
+            key,
+            realm,
+            moment,
+            move |tx| Box::pin(async move { Ok(tx.compile_account(account, &shared).await?) }),
+        )
+        .await
     }
 
     /// The agent inside a session, with the rights of that visit.
     pub async fn find_visitor(&self, realm: &RealmId, session: SessionId, moment: &Moment) -> Result<Option<Arc<Principal>>, Refusal> {
-        let key = (realm.clone(), session);
-        self.remembered(|m| &m.sessions, key, realm, moment, move |tx| Box::pin(async move { Ok(tx.compile_session(session).await?) }))
-            .await
+        let (key, shared) = ((realm.clone(), session), self.memories().shared().clone());
+        let held = self.remembered(
+            |m| &m.sessions,
+            key,
+            realm,
+            moment,
+            move |tx| Box::pin(async move { Ok(tx.compile_session(session, &shared).await?) }),
+        );
+        Ok(held.await?.value().clone())
     }
 
     /// From memory, or read and then held.
@@ -157,37 +226,40 @@ impl Store {
         realm: &RealmId,
         moment: &Moment,
         read: F,
-    ) -> Result<V, Refusal>
+    ) -> Result<Arc<Held<V>>, Refusal>
     where
         K: std::hash::Hash + Eq + Clone,
         V: Clone + Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, Made<V>> + Send + 'static,
     {
         let memory = of(self.memories());
-        if let Some(held) = memory.find(&key) {
+        if let Some(held) = memory.find_held(&key) {
             return Ok(held);
         }
         let read_at = self.stamps().count();
         let (value, made_from) = self.read(realm, moment.clone(), read).await?;
-        memory.hold(key, value.clone(), read_at, made_from.into_iter().map(|facet| (realm.clone(), facet)));
-        Ok(value)
+        Ok(memory.hold(key, value, read_at, made_from.into_iter().map(|facet| (realm.clone(), facet))))
     }
 }
 
-fn of_role(role: Role, mut path: Vec<String>) -> (Source, Facet) {
+fn of_role(role: Role, mut path: Vec<String>, shared: &Shared) -> (Source, Facet) {
     path.push(format!("role {}", role.name));
     let origin = Origin::Role { id: role.id, name: role.name };
-    (Source { origin, path, until: None, statements: role.statements }, Facet::Role(role.id))
+    (Source { origin, path, until: None, statements: shared.list(role.statements) }, Facet::Role(role.id))
 }
 
 impl Tx {
-    async fn compile_account(&mut self, key: AccountKey) -> Result<Made<Option<Arc<Principal>>>, StoreError> {
+    async fn compile_account(&mut self, key: AccountKey, shared: &Shared) -> Result<Made<Option<Arc<Principal>>>, StoreError> {
         let mut made_from = vec![Facet::Account(key)];
         let Some(account) = self.find_account(key).await? else { return Ok((None, made_from)) };
-        let mut sources =
-            vec![Source { origin: Origin::Account, path: vec!["own".to_owned()], until: None, statements: account.statements.clone() }];
+        let mut sources = vec![Source {
+            origin: Origin::Account,
+            path: vec!["own".to_owned()],
+            until: None,
+            statements: shared.list(account.statements.clone()),
+        }];
         let mut add = |role: Role, path: &[String]| {
-            let (source, facet) = of_role(role, path.to_vec());
+            let (source, facet) = of_role(role, path.to_vec(), shared);
             sources.push(source);
             made_from.push(facet);
         };
@@ -213,7 +285,7 @@ impl Tx {
         Ok((Some(Arc::new(self.principal(account, sources, None))), made_from))
     }
 
-    async fn compile_session(&mut self, id: SessionId) -> Result<Made<Option<Arc<Principal>>>, StoreError> {
+    async fn compile_session(&mut self, id: SessionId, shared: &Shared) -> Result<Made<Option<Arc<Principal>>>, StoreError> {
         let mut made_from = vec![Facet::Session(id), Facet::Support];
         let Some(session) = self.find_session(id).await? else { return Ok((None, made_from)) };
         made_from.push(Facet::Account(session.account));
@@ -225,7 +297,7 @@ impl Tx {
         }
         let mut sources = Vec::new();
         for role in roles {
-            let (source, facet) = of_role(role, vec!["support staff".to_owned()]);
+            let (source, facet) = of_role(role, vec!["support staff".to_owned()], shared);
             sources.push(source);
             made_from.push(facet);
         }
@@ -234,7 +306,7 @@ impl Tx {
                 origin: Origin::Window { version: window.version },
                 path: vec!["window".to_owned()],
                 until: Some(window.ends_at),
-                statements: window.statements,
+                statements: shared.list(window.statements),
             });
         }
         Ok((Some(Arc::new(self.principal(account, sources, Some(session)))), made_from))

@@ -5,7 +5,7 @@ use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
     aead::{Aead, KeyInit, Payload},
 };
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, Mac, digest::Key};
 use sha2::Sha256;
 use vestibule_core::{chance::Chance, id::RealmId};
 
@@ -18,7 +18,8 @@ const NONCE_BYTES: usize = 24;
 #[derive(Clone)]
 pub struct Sealer {
     seal: [u8; 32],
-    lookup: [u8; 32],
+    /// Keyed already: every request asks it.
+    lookup: Hmac<Sha256>,
     token: [u8; 32],
 }
 
@@ -32,7 +33,7 @@ impl Sealer {
     /// Derives the sub-keys from a master key.
     pub fn new(master: &[u8; 32]) -> Self {
         let derive = |label: &str| keyed_hash(master, &[label.as_bytes()]);
-        Self { seal: derive("vestibule seal 1"), lookup: derive("vestibule lookup 1"), token: derive("vestibule token 1") }
+        Self { seal: derive("vestibule seal 1"), lookup: keyed(&derive("vestibule lookup 1")), token: derive("vestibule token 1") }
     }
 
     /// Seals `plain` for one place, named by `context`: bytes moved elsewhere do not open.
@@ -47,7 +48,7 @@ impl Sealer {
 
     /// The keyed hash under which a secret is found; `kind` keeps kinds of secrets apart.
     pub fn lookup(&self, kind: &str, secret: &str) -> [u8; 32] {
-        keyed_hash(&self.lookup, &[kind.as_bytes(), secret.as_bytes()])
+        hash(self.lookup.clone(), &[kind.as_bytes(), secret.as_bytes()])
     }
 
     /// The seed of the Ed25519 key that signs a realm's tokens.
@@ -75,8 +76,17 @@ pub fn open_with(key: &[u8; 32], context: &str, sealed: &[u8]) -> Result<Vec<u8>
 
 /// HMAC-SHA256 over length-prefixed parts, so that no two lists of parts read alike.
 fn keyed_hash(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
-    // HMAC takes keys of any length: this cannot fail, and no key would be the honest answer if it did.
-    let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(key) else { return [0; 32] };
+    hash(keyed(key), parts)
+}
+
+fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
+    // A key that is shorter than a block is filled up with zeros (RFC 2104, section 2).
+    let mut block = Key::<Hmac<Sha256>>::default();
+    block.iter_mut().zip(key).for_each(|(byte, of_key)| *byte = *of_key);
+    <Hmac<Sha256> as KeyInit>::new(&block)
+}
+
+fn hash(mut mac: Hmac<Sha256>, parts: &[&[u8]]) -> [u8; 32] {
     for part in parts {
         mac.update(&(part.len() as u64).to_be_bytes());
         mac.update(part);

@@ -5,11 +5,11 @@
 
 use std::{convert::Infallible, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, extract::ConnectInfo, http::Request, response::Response, routing::future::RouteFuture};
-use hyper::{body::Incoming, server::conn::http1};
+use axum::http::Request;
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulConnection, GracefulShutdown},
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -17,7 +17,7 @@ use tokio::{
     sync::{Semaphore, watch},
     time,
 };
-use tower::Service;
+use vestibule_server::Doors;
 
 use crate::{exit::Failure, tls::Tls};
 
@@ -57,12 +57,13 @@ pub struct Listening {
     /// What its connections are encrypted with, if they are.
     pub tls: Option<Tls>,
     /// What is served there.
-    pub router: Router,
+    pub doors: Doors,
 }
 
 /// Serves until told to stop, then finishes what was accepted. Whether all of it was finished in time.
 pub async fn serve(listening: Listening, mut stop: watch::Receiver<bool>) -> bool {
-    let Listening { listener, tls, router } = listening;
+    let Listening { listener, tls, doors } = listening;
+    let doors = Arc::new(doors);
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
@@ -81,13 +82,13 @@ pub async fn serve(listening: Listening, mut stop: watch::Receiver<bool>) -> boo
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(error = %error, "could not switch Nagle's algorithm off");
                 }
-                let (watcher, tls, router) = (graceful.watcher(), tls.clone(), router.clone());
+                let (watcher, tls, doors) = (graceful.watcher(), tls.clone(), doors.clone());
                 tokio::spawn(async move {
                     // How a connection ends is the client's affair: most just close it.
                     let _ = match tls {
-                        None => watcher.watch(connection(stream, peer, router)).await,
+                        None => watcher.watch(connection(stream, peer, doors)).await,
                         Some(tls) => match encrypted(&tls, stream).await {
-                            Ok(stream) => watcher.watch(connection(stream, peer, router)).await,
+                            Ok(stream) => watcher.watch(connection(stream, peer, doors)).await,
                             Err(error) => return tracing::debug!(error = %error, "a client did not agree on encryption"),
                         },
                     };
@@ -111,31 +112,17 @@ async fn encrypted(tls: &Tls, stream: TcpStream) -> io::Result<impl AsyncRead + 
 }
 
 /// One connection. Its requests carry the client's address.
-fn connection<S>(stream: S, peer: SocketAddr, router: Router) -> http1::Connection<TokioIo<S>, Door>
+fn connection<S>(stream: S, peer: SocketAddr, doors: Arc<Doors>) -> impl GracefulConnection<Error = hyper::Error> + Send
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEADERS_TIMEOUT);
-    builder.serve_connection(TokioIo::new(stream), Door { router, peer })
-}
-
-/// What a connection's requests are handed to.
-struct Door {
-    router: Router,
-    peer: SocketAddr,
-}
-
-impl hyper::service::Service<Request<Incoming>> for Door {
-    type Response = Response;
-    type Error = Infallible;
-    type Future = RouteFuture<Infallible>;
-
-    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
-        request.extensions_mut().insert(ConnectInfo(self.peer));
-        // A router is ready at any time.
-        self.router.clone().call(request)
-    }
+    let service = service_fn(move |request: Request<Incoming>| {
+        let doors = doors.clone();
+        async move { Ok::<_, Infallible>(doors.answer(request, peer).await) }
+    });
+    builder.serve_connection(TokioIo::new(stream), service)
 }
 
 /// Until SIGTERM or SIGINT.

@@ -1,11 +1,9 @@
 //! Conditions: facts that must hold for a statement to speak (`spec/authzen-decisions.md`, section B4).
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Number, Value};
 
 use crate::{
-    policy::Facts,
+    policy::{Fact, Facts},
     refusal::{Fault, Malformed},
 };
 
@@ -94,14 +92,14 @@ impl Path {
         }
     }
 
-    fn find<'a>(&self, facts: &Facts<'a>) -> Option<&'a Value> {
-        let within: &BTreeMap<&'a str, &'a Value> = match self.root {
+    fn find<'a>(&self, facts: &Facts<'a>) -> Option<Fact<'a>> {
+        let within = match self.root {
             Root::Subject => &facts.subject,
             Root::Resource => &facts.resource,
             Root::Action => &facts.action,
             Root::Context => &facts.context,
         };
-        within.get(&*self.name).copied().filter(|value| !value.is_null())
+        within.find(&self.name)
     }
 }
 
@@ -130,12 +128,16 @@ impl Test {
     fn holds(&self, path: &Path, facts: &Facts<'_>) -> bool {
         let found = path.find(facts);
         match self {
-            Self::Eq(wanted) => found.is_some_and(|value| same(value, wanted)),
-            Self::Ne(unwanted) => found.is_none_or(|value| !same(value, unwanted)),
-            Self::In(wanted) => found.is_some_and(|value| wanted.iter().any(|one| same(value, one))),
-            Self::NotIn(unwanted) => found.is_none_or(|value| !unwanted.iter().any(|one| same(value, one))),
+            Self::Eq(wanted) => found.is_some_and(|fact| is(fact, wanted)),
+            Self::Ne(unwanted) => found.is_none_or(|fact| !is(fact, unwanted)),
+            Self::In(wanted) => found.is_some_and(|fact| wanted.iter().any(|one| is(fact, one))),
+            Self::NotIn(unwanted) => found.is_none_or(|fact| !unwanted.iter().any(|one| is(fact, one))),
             Self::Exists(wanted) => found.is_some() == *wanted,
-            Self::EqAttr(other) => found.zip(other.find(facts)).is_some_and(|(value, other)| same(value, other)),
+            Self::EqAttr(other) => match (found, other.find(facts)) {
+                (Some(fact), Some(Fact::Json(other))) | (Some(Fact::Json(other)), Some(fact)) => is(fact, other),
+                (Some(Fact::Text(text)), Some(Fact::Text(other))) => text == other,
+                (None, _) | (_, None) => false,
+            },
         }
     }
 }
@@ -153,6 +155,13 @@ fn literals(raw: &Value) -> Result<Vec<Value>, Fault> {
         Value::Array(values) if values.len() > Condition::VALUES_MAX => Err(Fault::TooMany { limit: Condition::VALUES_MAX }),
         Value::Array(values) => values.iter().map(literal).collect(),
         _ => Err(Fault::NotA("an array under `in` or `not_in`")),
+    }
+}
+
+fn is(fact: Fact<'_>, value: &Value) -> bool {
+    match fact {
+        Fact::Text(text) => value.as_str() == Some(text),
+        Fact::Json(found) => same(found, value),
     }
 }
 
@@ -188,6 +197,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::policy::{Attributes, Named};
 
     fn parse(written: Value) -> Result<Condition, Malformed> {
         match written {
@@ -198,11 +208,10 @@ mod tests {
 
     #[track_caller]
     fn check(condition: Value, subject: &Value, expected: bool) {
-        let mut facts = Facts::default();
-        facts.subject.extend(subject.as_object().unwrap().iter().map(|(name, value)| (name.as_str(), value)));
-        let owner = json!("mia");
-        facts.resource.insert("owner", &owner);
-        assert_eq!(parse(condition.clone()).unwrap().holds(&facts), expected, "{condition} of {subject}");
+        let subject = subject.as_object().unwrap().clone().into_iter().collect();
+        let resource = [("owner".to_owned(), json!("mia"))].into();
+        let facts = Facts { subject: Attributes::said(&subject), resource: Attributes::said(&resource), ..Facts::default() };
+        assert_eq!(parse(condition.clone()).unwrap().holds(&facts), expected, "{condition} of {subject:?}");
     }
 
     #[test]
@@ -228,6 +237,25 @@ mod tests {
             check(json!({"subject.id": {"eq_attr": "resource.owner"}}), &subject, expected);
         }
         check(json!({"resource.ghost": {"eq_attr": "subject.ghost"}}), &json!({}), false);
+    }
+
+    #[test]
+    fn what_names_a_thing_beats_what_is_said_and_that_what_is_kept() {
+        let said = [("id".to_owned(), json!("max")), ("x".to_owned(), json!("said")), ("gone".to_owned(), json!(null))].into();
+        let kept = [("x".to_owned(), json!("kept")), ("y".to_owned(), json!("kept")), ("gone".to_owned(), json!(1))].into();
+        let subject = Attributes { named: Some(Named { kind: "user", id: "mia" }), said: Some(&said), kept: Some(&kept) };
+        let resource = Attributes { named: Some(Named { kind: "record", id: "mia" }), ..Attributes::default() };
+        let facts = Facts { subject, resource, ..Facts::default() };
+        for (condition, holds) in [
+            (json!({"subject.type": "user", "subject.id": "mia", "subject.x": "said", "subject.y": "kept"}), true),
+            (json!({"subject.id": "max"}), false),
+            (json!({"subject.gone": {"exists": false}}), true),
+            (json!({"subject.id": {"eq_attr": "resource.id"}}), true),
+            (json!({"subject.type": {"eq_attr": "resource.type"}}), false),
+            (json!({"subject.y": {"eq_attr": "subject.id"}}), false),
+        ] {
+            assert_eq!(parse(condition.clone()).unwrap().holds(&facts), holds, "{condition}");
+        }
     }
 
     #[test]

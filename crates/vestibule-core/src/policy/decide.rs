@@ -46,18 +46,65 @@ pub enum Item<'a> {
     Whole,
 }
 
-/// Attributes by name, for conditions. What a caller may assert, and what beats what, is settled
-/// before they come here; so is that `subject.id` and its like are there.
-#[derive(Debug, Clone, Default)]
+/// What conditions may look at. What a caller may say of whom is settled before it comes here.
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Facts<'a> {
     /// `subject.<name>`.
-    pub subject: BTreeMap<&'a str, &'a Value>,
+    pub subject: Attributes<'a>,
     /// `resource.<name>`.
-    pub resource: BTreeMap<&'a str, &'a Value>,
+    pub resource: Attributes<'a>,
     /// `action.<name>`.
-    pub action: BTreeMap<&'a str, &'a Value>,
+    pub action: Attributes<'a>,
     /// `context.<name>`.
-    pub context: BTreeMap<&'a str, &'a Value>,
+    pub context: Attributes<'a>,
+}
+
+/// Attributes by name, borrowed. Of several with one name the first counts: what names the thing,
+/// what was said of it, what is kept of it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Attributes<'a> {
+    /// The attributes `type` and `id`.
+    pub named: Option<Named<'a>>,
+    /// Said by the asker.
+    pub said: Option<&'a BTreeMap<String, Value>>,
+    /// Kept in the realm.
+    pub kept: Option<&'a BTreeMap<String, Value>>,
+}
+
+/// The two attributes that everything has.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'a> {
+    /// `type`.
+    pub kind: &'a str,
+    /// `id`.
+    pub id: &'a str,
+}
+
+/// The value of an attribute.
+#[derive(Debug, Clone, Copy)]
+pub enum Fact<'a> {
+    /// Text.
+    Text(&'a str),
+    /// Whatever JSON has.
+    Json(&'a Value),
+}
+
+impl<'a> Attributes<'a> {
+    /// What was said of something that the realm keeps nothing of.
+    pub fn said(said: &'a BTreeMap<String, Value>) -> Self {
+        Self { said: Some(said), ..Self::default() }
+    }
+
+    /// The attribute of this name. Null counts as missing, and hides what stands behind it.
+    pub fn find(&self, name: &str) -> Option<Fact<'a>> {
+        match (name, self.named) {
+            ("type", Some(named)) => return Some(Fact::Text(named.kind)),
+            ("id", Some(named)) => return Some(Fact::Text(named.id)),
+            _ => {}
+        }
+        let of = |map: Option<&'a BTreeMap<String, Value>>| map?.get(name);
+        of(self.said).or_else(|| of(self.kept)).filter(|value| !value.is_null()).map(Fact::Json)
+    }
 }
 
 /// The answer, and what decided it.

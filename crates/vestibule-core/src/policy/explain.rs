@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn a_default_deny_tells_what_missed_by_one_thing() {
         let read = |json: &str| Statement::read_stored(json);
-        let source = |until, statements| Source { origin: Origin::Account, path: Vec::new(), until, statements };
+        let source = |until, statements: Vec<_>| Source { origin: Origin::Account, path: Vec::new(), until, statements: statements.into() };
         let mut statements = read(
             r#"[{"effect":"allow","actions":["a:go"],"resources":["a:b/item/1"],"condition":{"context.x":1}},
                 {"effect":"allow","actions":["a:stay"],"resources":["*"]},

@@ -1,10 +1,12 @@
 //! What holds in every world: random sources against a plain reading of the rule.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::{
-    policy::{Ask, Because, Compiled, DecidedBy, Effect, Facts, Origin, RawStatement, ResourceId, Ruling, Source, Statement},
+    policy::{Ask, Attributes, Because, Compiled, DecidedBy, Effect, Facts, Origin, RawStatement, ResourceId, Ruling, Source, Statement},
     refusal::{Fault, Malformed},
     time::Timestamp,
 };
@@ -42,14 +44,13 @@ struct Question {
     action: &'static str,
     resource: ResourceId,
     groups: Vec<&'static str>,
-    role: Option<Value>,
+    subject: BTreeMap<String, Value>,
     now: Timestamp,
 }
 
 impl Question {
     fn ask(&self) -> Ask<'_> {
-        let mut facts = Facts::default();
-        facts.subject.extend(self.role.as_ref().map(|role| ("role", role)));
+        let facts = Facts { subject: Attributes::said(&self.subject), ..Facts::default() };
         Ask { action: self.action, resource: self.resource.within(&self.groups), facts }
     }
 }
@@ -81,20 +82,22 @@ fn instants() -> impl Strategy<Value = Timestamp> {
 }
 
 fn sources() -> impl Strategy<Value = Vec<Source>> {
-    let one = (prop::option::of(instants()), prop::collection::vec(statements(), 0..6)).prop_map(|(until, statements)| Source {
-        origin: Origin::Account,
-        path: Vec::new(),
-        until,
-        statements,
-    });
-    prop::collection::vec(one, 0..4)
+    let one = (prop::option::of(instants()), prop::collection::vec(statements(), 0..6))
+        .prop_map(|(until, statements)| Source { origin: Origin::Account, path: Vec::new(), until, statements: statements.into() })
+        .boxed();
+    // Now and then so many that they are asked as one.
+    prop_oneof![9 => prop::collection::vec(one.clone(), 0..4), 1 => prop::collection::vec(one, 17..19)]
 }
 
 fn questions() -> impl Strategy<Value = Question> {
     let action = prop_oneof![9 => prop::sample::select(&ACTIONS[..4]), 1 => Just("padding:a7"), 1 => Just("config:export")];
     let role = prop::option::of(prop::sample::select(vec![json!("admin"), json!("user"), json!(1.0), Value::Null]));
-    (action, prop::sample::select(&RESOURCES[..]), prop::sample::subsequence(&GROUPS[..], 0..=2), role, instants())
-        .prop_map(|(action, resource, groups, role, now)| Question { action, resource: resource.parse().unwrap(), groups, role, now })
+    (action, prop::sample::select(&RESOURCES[..]), prop::sample::subsequence(&GROUPS[..], 0..=2), role, instants()).prop_map(
+        |(action, resource, groups, role, now)| {
+            let subject = role.into_iter().map(|role| ("role".to_owned(), role)).collect();
+            Question { action, resource: resource.parse().unwrap(), groups, subject, now }
+        },
+    )
 }
 
 /// The rule, read plainly: every statement in order, whatever it costs.
@@ -129,7 +132,7 @@ fn allows(sources: Vec<Source>, question: &Question) -> bool {
 
 fn with(sources: &[Source], said: Statement, at: usize) -> Vec<Source> {
     let mut sources = sources.to_vec();
-    let one = Source { origin: Origin::Window { version: 1 }, path: Vec::new(), until: None, statements: vec![said] };
+    let one = Source { origin: Origin::Window { version: 1 }, path: Vec::new(), until: None, statements: vec![said].into() };
     sources.insert(at.min(sources.len()), one);
     sources
 }
@@ -149,7 +152,7 @@ proptest! {
     fn order_never_matters(world in sources().prop_flat_map(|sources| (Just(sources.clone()), Just(sources).prop_shuffle())), question in questions()) {
         let (sources, mut shuffled) = world;
         for source in &mut shuffled {
-            source.statements.reverse();
+            source.statements = source.statements.iter().rev().cloned().collect();
         }
         prop_assert_eq!(allows(sources, &question), allows(shuffled, &question));
     }

@@ -1,7 +1,7 @@
 //! The published table of decisions (`spec/m3ter-support.md`, section 8.4), row by row, and the
 //! edges it leaves out.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     group::ancestors,
@@ -105,7 +105,7 @@ fn every_row_of_the_published_table_holds() {
 #[test]
 fn the_rows_with_a_role_and_a_clock_hold_too() {
     let read_only = crate::role::BuiltIn::ReadOnly.statements();
-    let managed = |statements| vec![Source { statements, ..source(None, &[]) }];
+    let managed = |statements: Vec<_>| vec![Source { statements: statements.into(), ..source(None, &[]) }];
     assert_eq!(rule(managed(read_only.clone()), "config:update", "config:support/item/O", Timestamp::EPOCH), DEFAULT, "row 17");
     assert_eq!(rule(managed(read_only), "config:retrieve", "config:support/item/O", Timestamp::EPOCH), allowed(0, 0), "row 17, S1");
 
@@ -128,7 +128,7 @@ fn certification(subject: &str) -> Compiled {
                         "condition":{"subject.role":"admin","resource.status":"archived"}},
                        {"effect":"deny","actions":["record:write"],"resources":["record:record/*"],
                         "condition":{"resource.status":"archived","subject.role":{"ne":"admin"}}}]"#;
-    let from = |json| Source { statements: Statement::read_stored(json), ..source(None, &[]) };
+    let from = |json| Source { statements: Statement::read_stored(json).into(), ..source(None, &[]) };
     Compiled::new(vec![from(own), from(everyone)])
 }
 
@@ -148,10 +148,12 @@ fn the_certification_realm_answers_as_it_must() {
     ] {
         let resource = ResourceId::from_entity("record", "record-1", false).unwrap();
         let action = ActionName::for_resource(action, resource.service()).unwrap();
+        let of = |name: &str, value: Option<&Value>| value.map(|value| (name.to_owned(), value.clone())).into_iter().collect();
+        let (role, status, is_soft) = (of("role", role), of("status", Some(status)), of("soft", is_soft));
         let mut ask = Ask::new(action.as_str(), resource.as_resource());
-        ask.facts.subject.extend(role.map(|role| ("role", role)));
-        ask.facts.resource.insert("status", status);
-        ask.facts.action.extend(is_soft.map(|soft| ("soft", soft)));
+        ask.facts.subject.kept = Some(&role);
+        ask.facts.resource.kept = Some(&status);
+        ask.facts.action.said = Some(&is_soft);
         assert_eq!(certification(subject).decide(&ask, Timestamp::EPOCH).is_allow(), expected, "decision {n}");
     }
 }
@@ -199,11 +201,11 @@ fn a_damaged_statement_keeps_the_door_shut_and_is_named() {
         (format!("[{good}"), unreadable(0, 0)),
         (String::new(), unreadable(0, 0)),
     ] {
-        let sources = || vec![Source { statements: Statement::read_stored(&stored), ..source(None, &[]) }];
+        let sources = || vec![Source { statements: Statement::read_stored(&stored).into(), ..source(None, &[]) }];
         assert_eq!(rule(sources(), "config:retrieve", "config:plan/item/P1", Timestamp::EPOCH), expected, "{stored}");
     }
     let damaged = vec![Statement::damaged(Malformed::body(Fault::Empty))];
-    let ended = vec![Source { statements: damaged, ..source(Some(Timestamp::EPOCH), &[]) }, source(None, &["A all *"])];
+    let ended = vec![Source { statements: damaged.into(), ..source(Some(Timestamp::EPOCH), &[]) }, source(None, &["A all *"])];
     assert_eq!(rule(ended, "config:retrieve", "config:plan/item/P1", Timestamp::EPOCH), allowed(1, 0), "its source has ended");
 }
 

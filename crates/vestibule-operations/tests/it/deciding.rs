@@ -9,9 +9,9 @@ use crate::{
     harness::{ADA, BEN, EVE, MIA, World, acme},
 };
 
-fn question(kind: &str, id: &str, resource: &str) -> Question {
-    let entity = |kind: &str, id: &str| Entity { kind: kind.to_owned(), id: id.to_owned(), ..Entity::default() };
-    let action = "config:retrieve".to_owned();
+fn question(kind: &str, id: &str, resource: &str) -> Question<'static> {
+    let entity = |kind: &str, id: &str| Entity { kind: kind.to_owned().into(), id: id.to_owned().into(), ..Entity::default() };
+    let action = "config:retrieve".into();
     Question { subject: entity(kind, id), action, resource: entity("config:plan", resource), ..Question::default() }
 }
 

@@ -105,10 +105,7 @@ fn entity(uid: &str) -> Value {
 }
 
 fn attributes(question: &Question, root: &str) -> Map<String, Value> {
-    let of = |(path, value): (&&str, &Value)| {
-        path.split_once('.').filter(|(of, _)| *of == root).map(|(_, name)| (name.to_owned(), value.clone()))
-    };
-    question.attributes.iter().filter_map(of).collect()
+    question.attributes.get(root).into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 fn policy(source: &Source, said: &Statement) -> String {

@@ -6,7 +6,7 @@ use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::{Value, json};
 use vestibule_core::{
     group::{ancestors, check_nesting},
-    policy::{Ask, Facts, Origin, RawStatement, ResourceId, Source, Statement},
+    policy::{Ask, Attributes, Facts, Origin, RawStatement, ResourceId, Source, Statement},
     time::Timestamp,
 };
 
@@ -32,8 +32,8 @@ pub struct World {
 pub struct Question {
     pub action: &'static str,
     pub resource: ResourceId,
-    /// `root.name` to value.
-    pub attributes: BTreeMap<&'static str, Value>,
+    /// Root to name to value.
+    pub attributes: BTreeMap<&'static str, BTreeMap<String, Value>>,
     pub now: i64,
 }
 
@@ -48,12 +48,7 @@ impl World {
 
 impl Question {
     pub fn ask<'a>(&'a self, groups: &'a [&'a str]) -> Ask<'a> {
-        let of = |root: &str| {
-            let mine = |(path, value): (&&'static str, &'a Value)| {
-                path.split_once('.').filter(|(of, _)| *of == root).map(|(_, name)| (name, value))
-            };
-            self.attributes.iter().filter_map(mine).collect::<BTreeMap<_, _>>()
-        };
+        let of = |root: &str| self.attributes.get(root).map(Attributes::said).unwrap_or_default();
         let facts = Facts { subject: of("subject"), resource: of("resource"), action: of("action"), context: of("context") };
         Ask { action: self.action, resource: self.resource.within(groups), facts }
     }
@@ -82,7 +77,7 @@ fn sources() -> impl Strategy<Value = Source> {
         origin: Origin::Account,
         path: Vec::new(),
         until: until.map(Timestamp::from_millis),
-        statements,
+        statements: statements.into(),
     })
 }
 
@@ -129,5 +124,13 @@ fn questions() -> impl Strategy<Value = Question> {
         .prop_map(|((service, kind), (id, is_group))| ResourceId::from_entity(&format!("{service}:{kind}"), id, is_group).expect("well formed"));
     let attributes = prop::collection::btree_map(select(&ATTRIBUTES[..]), values(), 0..6);
     let action = prop_oneof![8 => select(&ACTIONS[..4]), 1 => Just("config:export")];
-    (action, resource, attributes, 0..6i64).prop_map(|(action, resource, attributes, now)| Question { action, resource, attributes, now })
+    (action, resource, attributes, 0..6i64).prop_map(|(action, resource, paths, now)| {
+        let mut attributes = BTreeMap::<_, BTreeMap<_, _>>::new();
+        for (root, name, value) in
+            paths.into_iter().filter_map(|(path, value)| path.split_once('.').map(|(root, name)| (root, name, value)))
+        {
+            attributes.entry(root).or_default().insert(name.to_owned(), value);
+        }
+        Question { action, resource, attributes, now }
+    })
 }

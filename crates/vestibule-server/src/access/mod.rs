@@ -7,11 +7,14 @@
 mod refusal;
 mod wire;
 
+use std::{net::SocketAddr, time::Instant};
+
 use axum::{
     Router,
+    body::{Bytes, HttpBody},
     extract::{Path, Request, State, rejection::PathRejection},
     http::{
-        HeaderValue,
+        HeaderValue, Method,
         header::{CACHE_CONTROL, CONTENT_TYPE},
     },
     response::Response,
@@ -23,6 +26,7 @@ use vestibule_operations::{Ctx, Operations};
 use crate::{
     body::{self, MediaType},
     exchange::{self, Exchange},
+    request_log,
 };
 
 /// Where questions are asked: verb and path of each route.
@@ -42,6 +46,25 @@ pub fn routes() -> Router<Operations> {
     Router::new().route(AT_ROOT, post(at_root)).route(IN_REALM, post(in_realm)).method_not_allowed_fallback(crate::refused::method)
 }
 
+/// Whether this is the question of the hot path, which [`answer_question`] answers without a router.
+pub fn is_question<B>(request: &Request<B>) -> bool {
+    request.uri().path() == AT_ROOT && request.method() == Method::POST
+}
+
+/// Answers it, with all that stands round every door: ids, measures, a line in the log.
+pub async fn answer_question<B>(operations: &Operations, request: Request<B>, peer: SocketAddr) -> Response
+where
+    B: HttpBody<Data = Bytes>,
+{
+    let started = Instant::now();
+    let exchange = Exchange::begin(operations, request.headers(), Some(peer.ip()));
+    let ids = exchange.ids();
+    let mut response = answer(operations, exchange.ctx, None, request).await;
+    ids.put(&mut response);
+    request_log::answered(Some(AT_ROOT), &Method::POST, &response, started);
+    response
+}
+
 async fn at_root(State(operations): State<Operations>, exchange: Exchange, request: Request) -> Response {
     answer(&operations, exchange.ctx, None, request).await
 }
@@ -58,7 +81,10 @@ async fn in_realm(
 }
 
 /// Answers one question; refusals are filed and become problems here.
-async fn answer(operations: &Operations, mut ctx: Ctx, realm: Option<&str>, request: Request) -> Response {
+async fn answer<B>(operations: &Operations, mut ctx: Ctx, realm: Option<&str>, request: Request<B>) -> Response
+where
+    B: HttpBody<Data = Bytes>,
+{
     match evaluate(operations, &mut ctx, realm, request).await {
         Ok(response) => response,
         Err(refusal) => {
@@ -69,14 +95,17 @@ async fn answer(operations: &Operations, mut ctx: Ctx, realm: Option<&str>, requ
 }
 
 /// `POST /access/v1/evaluation`.
-async fn evaluate(operations: &Operations, ctx: &mut Ctx, realm: Option<&str>, request: Request) -> Result<Response, Refusal> {
+async fn evaluate<B>(operations: &Operations, ctx: &mut Ctx, realm: Option<&str>, request: Request<B>) -> Result<Response, Refusal>
+where
+    B: HttpBody<Data = Bytes>,
+{
     ctx.caller = operations.bearer(ctx, exchange::bearer(request.headers())?).await?; // 401
     own_realm(ctx.realm()?, realm)?; //                                                  403
     MediaType::of(request.headers(), &[MediaType::Json])?; //                            400
     let (parts, stream) = request.into_parts();
     let bytes = body::read_at_most(stream, BODY_BYTES_MAX).await?; //                    413
     exchange::arrived(operations, ctx, &parts.headers).await?; //                        401
-    let question = wire::question(body::value(&bytes)?)?; //                             400
+    let question = wire::question(&bytes)?; //                                           400
     let answer = operations.evaluate(ctx, &question).await?;
     let mut response = Response::new(wire::answer(wire::Asked::of(&question), &answer).into());
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

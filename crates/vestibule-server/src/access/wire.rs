@@ -1,65 +1,105 @@
 //! Questions and answers as AuthZEN writes them (`spec/authzen-decisions.md`, sections A2 and B2).
 
+use std::{borrow::Cow, collections::BTreeMap};
+
 use axum::body::Bytes;
-use serde_json::{Map, Value};
+use serde::de::MapAccess;
+use serde_json::Value;
 use vestibule_core::refusal::{Fault, Malformed};
 use vestibule_operations::{Answer, Entity, Question};
 
+use crate::body::{
+    Strict,
+    fields::{self, Attributes, Fields, Object, Text},
+};
+
 /// Reads a question. Unknown members are ignored at every level, and null is as good as absent.
-pub fn question(body: Value) -> Result<Question, Malformed> {
-    let Value::Object(mut members) = body else { return Err(Malformed::body(Fault::NotA("an object"))) };
-    let subject = entity(&mut members, Path { entity: "subject", kind: "subject.type", id: "subject.id", facts: "subject.properties" })?;
-    let mut action = required_object(&mut members, "action", "action")?;
-    let name = required_text(&mut action, "name", "action.name")?;
-    let action_properties = object(&mut action, "properties", "action.properties")?;
-    let resource =
-        entity(&mut members, Path { entity: "resource", kind: "resource.type", id: "resource.id", facts: "resource.properties" })?;
-    let context = object(&mut members, "context", "context")?;
-    Ok(Question { subject, action: name, action_properties, resource, context })
-}
-
-/// The names of an entity's members in faults.
-struct Path {
-    entity: &'static str,
-    kind: &'static str,
-    id: &'static str,
-    facts: &'static str,
-}
-
-fn entity(members: &mut Map<String, Value>, path: Path) -> Result<Entity, Malformed> {
-    let mut entity = required_object(members, path.entity, path.entity)?;
-    Ok(Entity {
-        kind: required_text(&mut entity, "type", path.kind)?,
-        id: required_text(&mut entity, "id", path.id)?,
-        properties: object(&mut entity, "properties", path.facts)?,
+/// That text must not be empty is ours (section A2).
+pub fn question(body: &[u8]) -> Result<Question<'_>, Malformed> {
+    let asked: Asking<'_> = fields::read(body)?;
+    let action = asked.action.ok_or_else(|| missing("action"))?;
+    Ok(Question {
+        subject: asked.subject.ok_or_else(|| missing("subject"))?.whole(["subject.type", "subject.id"])?,
+        action: action.name.ok_or_else(|| missing("action.name"))?,
+        action_properties: action.properties,
+        resource: asked.resource.ok_or_else(|| missing("resource"))?.whole(["resource.type", "resource.id"])?,
+        context: asked.context,
     })
 }
 
-/// An object that may be absent; absent is empty.
-fn object(members: &mut Map<String, Value>, name: &str, path: &'static str) -> Result<Map<String, Value>, Malformed> {
-    match members.remove(name) {
-        None | Some(Value::Null) => Ok(Map::new()),
-        Some(Value::Object(found)) => Ok(found),
-        Some(_) => Err(Malformed::new(path, Fault::NotA("an object"))),
+fn missing(member: &'static str) -> Malformed {
+    Malformed::new(member, Fault::Missing)
+}
+
+/// A question as far as it was written.
+#[derive(Default)]
+struct Asking<'q> {
+    subject: Option<Partial<'q>>,
+    action: Option<Acting<'q>>,
+    resource: Option<Partial<'q>>,
+    context: BTreeMap<String, Value>,
+}
+
+impl<'q> Fields<'q> for Asking<'q> {
+    const NAMES: &'static [&'static str] = &["subject", "action", "resource", "context"];
+
+    fn read<A: MapAccess<'q>>(&mut self, number: usize, members: &mut A, at: Strict<'_>) -> Result<(), A::Error> {
+        match number {
+            0 => self.subject = members.next_value_seed(Object::at(at))?,
+            1 => self.action = members.next_value_seed(Object::at(at))?,
+            2 => self.resource = members.next_value_seed(Object::at(at))?,
+            _ => self.context = members.next_value_seed(Attributes(at))?,
+        }
+        Ok(())
     }
 }
 
-fn required_object(members: &mut Map<String, Value>, name: &str, path: &'static str) -> Result<Map<String, Value>, Malformed> {
-    match members.get(name) {
-        None | Some(Value::Null) => Err(Malformed::new(path, Fault::Missing)),
-        Some(_) => object(members, name, path),
+/// A subject or a resource as far as it was written.
+#[derive(Default)]
+struct Partial<'q> {
+    kind: Option<Cow<'q, str>>,
+    id: Option<Cow<'q, str>>,
+    properties: BTreeMap<String, Value>,
+}
+
+impl<'q> Partial<'q> {
+    /// With all that it must have; `names` are those of its type and its id.
+    fn whole(self, names: [&'static str; 2]) -> Result<Entity<'q>, Malformed> {
+        let [kind, id] = names;
+        let kind = self.kind.ok_or_else(|| missing(kind))?;
+        Ok(Entity { kind, id: self.id.ok_or_else(|| missing(id))?, properties: self.properties })
     }
 }
 
-/// Text that must be there and not be empty (the latter is ours: section A2), without NUL, which no
-/// id of ours has and no database could even be asked for.
-fn required_text(members: &mut Map<String, Value>, name: &str, path: &'static str) -> Result<String, Malformed> {
-    match members.remove(name) {
-        None | Some(Value::Null) => Err(Malformed::new(path, Fault::Missing)),
-        Some(Value::String(text)) if text.is_empty() => Err(Malformed::new(path, Fault::Empty)),
-        Some(Value::String(text)) if text.contains('\0') => Err(Malformed::new(path, Fault::Format("text without NUL"))),
-        Some(Value::String(text)) => Ok(text),
-        Some(_) => Err(Malformed::new(path, Fault::NotA("a string"))),
+impl<'q> Fields<'q> for Partial<'q> {
+    const NAMES: &'static [&'static str] = &["type", "id", "properties"];
+
+    fn read<A: MapAccess<'q>>(&mut self, number: usize, members: &mut A, at: Strict<'_>) -> Result<(), A::Error> {
+        match number {
+            0 => self.kind = members.next_value_seed(Text(at))?,
+            1 => self.id = members.next_value_seed(Text(at))?,
+            _ => self.properties = members.next_value_seed(Attributes(at))?,
+        }
+        Ok(())
+    }
+}
+
+/// An action as far as it was written.
+#[derive(Default)]
+struct Acting<'q> {
+    name: Option<Cow<'q, str>>,
+    properties: BTreeMap<String, Value>,
+}
+
+impl<'q> Fields<'q> for Acting<'q> {
+    const NAMES: &'static [&'static str] = &["name", "properties"];
+
+    fn read<A: MapAccess<'q>>(&mut self, number: usize, members: &mut A, at: Strict<'_>) -> Result<(), A::Error> {
+        match number {
+            0 => self.name = members.next_value_seed(Text(at))?,
+            _ => self.properties = members.next_value_seed(Attributes(at))?,
+        }
+        Ok(())
     }
 }
 
@@ -74,8 +114,8 @@ pub enum Asked {
 
 impl Asked {
     /// About whom this question is.
-    pub fn of(question: &Question) -> Self {
-        match question.subject.kind.as_str() {
+    pub fn of(question: &Question<'_>) -> Self {
+        match &*question.subject.kind {
             "support" => Self::Agent,
             _ => Self::Other,
         }
@@ -100,18 +140,19 @@ mod tests {
 
     #[test]
     fn a_question_is_read_whole() {
-        let read = question(json!({
+        let body = json!({
             "subject": { "type": "user", "id": "alice", "properties": { "department": "Sales" }, "foo": 1 },
             "action": { "name": "read", "properties": null },
             "resource": { "type": "record", "id": "record-1" },
             "context": { "time": "2025-06-27T18:03-07:00" },
             "futureField": { "nested": true },
-        }))
-        .unwrap();
-        assert_eq!((read.subject.kind.as_str(), read.subject.id.as_str()), ("user", "alice"));
+        });
+        let body = body.to_string();
+        let read = question(body.as_bytes()).unwrap();
+        assert_eq!((&*read.subject.kind, &*read.subject.id), ("user", "alice"));
         assert_eq!(read.subject.properties["department"], "Sales");
-        assert_eq!((read.action.as_str(), read.action_properties.len()), ("read", 0));
-        assert_eq!((read.resource.kind.as_str(), read.resource.id.as_str()), ("record", "record-1"));
+        assert_eq!((&*read.action, read.action_properties.len()), ("read", 0));
+        assert_eq!((&*read.resource.kind, &*read.resource.id), ("record", "record-1"));
         assert_eq!(read.context["time"], "2025-06-27T18:03-07:00");
     }
 
@@ -142,9 +183,23 @@ mod tests {
                 Some(value) => members.insert(name.to_owned(), value),
                 None => members.remove(name),
             };
-            assert_eq!(question(body.clone()).err().map(|m| m.field.into_owned()).as_deref(), Some(named), "{body}");
+            let body = body.to_string();
+            assert_eq!(question(body.as_bytes()).err().map(|m| m.field.into_owned()).as_deref(), Some(named), "{body}");
         }
-        assert!(question(json!([good])).is_err());
+        let whole = good.to_string();
+        for (body, named, fault) in [
+            (format!("[{whole}]"), "body", Fault::NotA("an object")),
+            ("null".to_owned(), "body", Fault::NotA("an object")),
+            (whole.replacen("\"id\":\"1\"", "\"id\":\"1\",\"id\":\"2\"", 1), "resource.id", Fault::Repeated),
+            (whole.replacen("\"id\":\"1\"", "\"id\":\"1\",\"x\":1,\"x\":1", 1), "resource.x", Fault::Repeated),
+            (whole.replacen("\"id\":\"1\"", "\"id\":\"1\",\"x\":{\"y\":{\"z\":1,\"z\":1}}", 1), "resource.x.y.z", Fault::Repeated),
+            (whole.replacen("\"id\":\"1\"", "\"id\":\"1\\u0000\"", 1), "resource.id", Fault::Format("text without NUL")),
+        ] {
+            let refused = question(body.as_bytes()).err().unwrap();
+            assert_eq!((&*refused.field, &refused.fault), (named, &fault), "{body}");
+        }
+        assert!(question(format!("{whole} {{}}").as_bytes()).is_err(), "something follows");
+        assert_eq!(question(whole.replacen("alice", "al\\u0069ce", 1).as_bytes()).unwrap().subject.id, "alice", "escapes are read");
     }
 
     #[test]

@@ -205,8 +205,8 @@ async fn memory_keeps_realms_apart() {
                 assert!(store.find_visitor(realm, stranger.session.id, &moment).await.unwrap().is_none());
                 assert!(store.find_credential_token(realm, things.credential, &moment).await.unwrap().is_some());
                 assert!(store.find_credential_token(realm, stranger.credential, &moment).await.unwrap().is_none());
-                let token = store.find_token(things.token, &moment).await.unwrap().unwrap();
-                assert_eq!((&token.realm, token.account), (realm, things.account.key));
+                let proven = store.find_proven(things.token, &moment).await.unwrap().unwrap();
+                assert_eq!((&proven.token.realm, proven.principal.unwrap().key), (realm, things.account.key));
             }
         }
     })
@@ -262,8 +262,8 @@ async fn a_stranger_changes_nothing_of_another_realm() {
         let asked = theirs.clone();
         let seen = world.read(&acme, move |tx| Box::pin(async move { look(tx, &asked).await })).await.unwrap();
         assert!(seen.iter().all(|(_, count)| *count >= 1), "{seen:?}");
-        let token = world.store.find_token(theirs.token, &world.moment()).await.unwrap();
-        assert!(token.is_some_and(|token| token.enabled));
+        let proven = world.store.find_proven(theirs.token, &world.moment()).await.unwrap();
+        assert!(proven.is_some_and(|proven| proven.token.enabled));
     })
     .await;
 }

@@ -1,5 +1,7 @@
 //! Memory: what is answered from it is true at the very next reading after a change.
 
+use std::sync::Arc;
+
 use vestibule_core::{
     account::{Account, AccountKind},
     id::{RealmId, SessionId},
@@ -30,12 +32,19 @@ where
     unit.await.unwrap();
 }
 
-/// A realm with one account in it.
+/// A realm with one account in it, which has one token.
 async fn populated(world: &World, slug: &str) -> (RealmId, Account) {
     let realm = world.realm(slug).await;
     let account = world.account("ada", AccountKind::User);
-    let stored = account.clone();
-    change(world, &realm, |tx| Box::pin(async move { Ok(tx.save_account(&stored).await?) })).await;
+    let (stored, token) = (account.clone(), world.token(&account, slug));
+    change(world, &realm, |tx| {
+        Box::pin(async move {
+            tx.save_account(&stored).await?;
+            assert!(tx.insert_credential(&token).await?);
+            Ok(())
+        })
+    })
+    .await;
     (realm, account)
 }
 
@@ -44,11 +53,15 @@ fn allows(world: &World, principal: &Principal, action: &str) -> bool {
     principal.decide(&Ask::new(action, resource.as_resource()), world.now()).is_allow()
 }
 
-/// Asked twice: the first may be read, the second comes from memory; they agree.
+/// Asked twice, by its key and by its token: the first may be read, the second comes from memory; all agree.
 async fn may(world: &World, realm: &RealmId, account: &Account) -> bool {
+    let may = |found: Option<Arc<Principal>>| found.is_some_and(|principal| allows(world, &principal, "config:retrieve"));
     let ask = || async {
-        let found = world.store.find_principal(realm, account.key, &world.moment()).await.unwrap();
-        found.is_some_and(|principal| allows(world, &principal, "config:retrieve"))
+        let by_token = world.store.find_proven(world.lookup(realm.as_str()), &world.moment()).await.unwrap();
+        let by_token = may(by_token.and_then(|proven| proven.principal));
+        let by_key = may(world.store.find_principal(realm, account.key, &world.moment()).await.unwrap());
+        assert_eq!(by_token, by_key);
+        by_key
     };
     let first = ask().await;
     assert_eq!(first, ask().await);
@@ -66,7 +79,7 @@ async fn a_token_is_known_changed_and_gone_at_once() {
         let world = World::open(&database).await;
         let (acme, ada) = populated(&world, "acme").await;
         let hash = world.lookup("secret");
-        let find = || async { world.store.find_token(hash, &world.moment()).await.unwrap() };
+        let find = || async { world.store.find_proven(hash, &world.moment()).await.unwrap().map(|proven| proven.token) };
         assert!(find().await.is_none());
         assert!(find().await.is_none(), "from memory");
         let new = world.token(&ada, "secret");
@@ -108,11 +121,11 @@ async fn a_token_goes_with_its_account() {
         })
         .await;
         let hash = world.lookup("secret");
-        assert!(world.store.find_token(hash, &world.moment()).await.unwrap().is_some());
+        assert!(world.store.find_proven(hash, &world.moment()).await.unwrap().is_some());
         assert!(world.store.find_credential_token(&acme, id, &world.moment()).await.unwrap().is_some());
         let gone = ada.clone();
         change(&world, &acme, |tx| Box::pin(async move { Ok(tx.delete_account(&gone).await?) })).await;
-        assert!(world.store.find_token(hash, &world.moment()).await.unwrap().is_none());
+        assert!(world.store.find_proven(hash, &world.moment()).await.unwrap().is_none());
         assert!(world.store.find_credential_token(&acme, id, &world.moment()).await.unwrap().is_none());
         assert!(world.store.find_principal(&acme, ada.key, &world.moment()).await.unwrap().is_none());
         assert_eq!(database.number("SELECT COUNT(*) FROM credential_lookup").await, 0);
@@ -142,8 +155,8 @@ async fn a_hash_that_is_taken_is_refused_in_every_realm() {
             })
         });
         assert!(unit.await.is_err());
-        let token = world.store.find_token(world.lookup("secret"), &world.moment()).await.unwrap();
-        assert_eq!(token.map(|token| token.realm.clone()), Some(acme));
+        let proven = world.store.find_proven(world.lookup("secret"), &world.moment()).await.unwrap();
+        assert_eq!(proven.map(|proven| proven.token.realm.clone()), Some(acme));
     })
     .await;
 }

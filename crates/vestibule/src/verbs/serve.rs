@@ -62,13 +62,13 @@ pub struct Doors {
 impl Doors {
     fn open(self, operations: Operations, render: Render) -> Vec<Listening> {
         let metrics = measures::router(operations.clone(), render);
-        let everything = vestibule_server::router(operations);
+        let everything = vestibule_server::Doors::open(operations);
         let (everything, apart) = match self.measured {
-            Some(listener) => (everything, Some(Listening { listener, tls: None, router: metrics })),
+            Some(listener) => (everything, Some(Listening { listener, tls: None, doors: metrics.into() })),
             None => (everything.merge(metrics), None),
         };
-        let encrypted = self.encrypted.map(|(listener, tls)| Listening { listener, tls: Some(tls), router: everything.clone() });
-        let plain = Listening { listener: self.listener, tls: None, router: everything };
+        let encrypted = self.encrypted.map(|(listener, tls)| Listening { listener, tls: Some(tls), doors: everything.clone() });
+        let plain = Listening { listener: self.listener, tls: None, doors: everything };
         [Some(plain), encrypted, apart].into_iter().flatten().collect()
     }
 }

@@ -15,9 +15,12 @@ use std::{
     },
 };
 
+use axum::ServiceExt;
 use sha2::{Digest, Sha256};
 use vestibule_core::{chance::Chance, time::Timestamp};
 use vestibule_operations::{Edge, OpenSettings, Operations, Settings, Workers, apply::Mode, manifest::Manifest, notify::Transport};
+
+use vestibule_server::Doors;
 
 use self::{
     databases::Database,
@@ -105,7 +108,7 @@ impl Start {
         let manifest = Manifest::parse(&self.manifest, "test.toml", &|_| Err("these tests keep secrets nowhere else".to_owned())).unwrap();
         operations.apply(&manifest, Mode::Act).await.unwrap();
         let workers = self.with_workers.then(|| operations.start_workers());
-        let service = vestibule_server::router(operations.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let service = Doors::open(operations.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let accepting = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
         Server { operations, clock, address, database: self.database, folder, workers, accepting }
     }

@@ -1,0 +1,59 @@
+//! A list of statements, shared by all who have it.
+
+use std::{
+    ops::Deref,
+    sync::{Arc, OnceLock},
+};
+
+use crate::policy::{
+    DecidedBy, Statement,
+    index::{Entry, Index},
+};
+
+/// Statements in their order. Immutable; cheap to clone; indexed when they are first asked.
+#[derive(Debug, Clone, Default)]
+pub struct Statements(Arc<List>);
+
+#[derive(Debug, Default)]
+struct List {
+    list: Vec<Statement>,
+    index: OnceLock<Index>,
+}
+
+impl Statements {
+    /// The index; every entry stands in source 0 and has no end.
+    pub(super) fn index(&self) -> &Index {
+        self.0.index.get_or_init(|| {
+            let mut index = Index::default();
+            for (at, statement) in self.0.list.iter().enumerate() {
+                index.shelve(&Entry { by: DecidedBy { source: 0, statement: at }, until: None, statement: statement.clone() });
+            }
+            index
+        })
+    }
+}
+
+impl From<Vec<Statement>> for Statements {
+    fn from(list: Vec<Statement>) -> Self {
+        Self(Arc::new(List { list, index: OnceLock::new() }))
+    }
+}
+
+impl FromIterator<Statement> for Statements {
+    fn from_iter<I: IntoIterator<Item = Statement>>(statements: I) -> Self {
+        statements.into_iter().collect::<Vec<_>>().into()
+    }
+}
+
+impl Deref for Statements {
+    type Target = [Statement];
+    fn deref(&self) -> &[Statement] {
+        &self.0.list
+    }
+}
+
+impl PartialEq for Statements {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
