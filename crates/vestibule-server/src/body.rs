@@ -73,18 +73,27 @@ const ARRIVAL_TIMEOUT: Duration = Duration::from_secs(30);
 /// The bytes of a body: at most [`BODY_BYTES_MAX`], else [`Fault::TooLong`]. One that breaks off,
 /// or takes longer than [`ARRIVAL_TIMEOUT`], is not JSON.
 pub async fn read(body: Body) -> Result<Bytes, Malformed> {
-    read_at_most(body, BODY_BYTES_MAX).await
+    Ok(read_at_most(body, BODY_BYTES_MAX).await?.bytes)
+}
+
+/// A body that has arrived.
+pub struct Arrived {
+    /// Its bytes.
+    pub bytes: Bytes,
+    /// Whether it was waited for: most bodies come with their heads.
+    pub late: bool,
 }
 
 /// The same, for a route with a limit of its own.
-pub async fn read_at_most(body: impl HttpBody<Data = Bytes>, limit: usize) -> Result<Bytes, Malformed> {
+pub async fn read_at_most(body: impl HttpBody<Data = Bytes>, limit: usize) -> Result<Arrived, Malformed> {
     let mut arriving = pin!(arrived(body, limit));
-    // Most bodies came with their heads: those need no timer.
+    // One that is here already needs no timer.
     if let Poll::Ready(here) = poll_fn(|cx| Poll::Ready(arriving.as_mut().poll(cx))).await {
-        return here;
+        return here.map(|bytes| Arrived { bytes, late: false });
     }
     let late = |_| Malformed::body(Fault::NotJson("it took too long to arrive".to_owned()));
-    tokio::time::timeout(ARRIVAL_TIMEOUT, arriving).await.map_err(late)?
+    let bytes = tokio::time::timeout(ARRIVAL_TIMEOUT, arriving).await.map_err(late)??;
+    Ok(Arrived { bytes, late: true })
 }
 
 async fn arrived(body: impl HttpBody<Data = Bytes>, limit: usize) -> Result<Bytes, Malformed> {

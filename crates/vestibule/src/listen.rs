@@ -8,7 +8,7 @@ use std::{convert::Infallible, future::Future, io, net::SocketAddr, sync::Arc, t
 use axum::http::Request;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
-    rt::{TokioIo, TokioTimer},
+    rt::TokioIo,
     server::graceful::{GracefulConnection, GracefulShutdown},
 };
 use tokio::{
@@ -19,7 +19,7 @@ use tokio::{
 };
 use vestibule_server::Doors;
 
-use crate::{exit::Failure, tls::Tls};
+use crate::{alarm::Alarm, exit::Failure, tls::Tls};
 
 /// Most connections at once on one address; further ones wait in the kernel's queue.
 const CONNECTIONS_MAX: usize = 10_000;
@@ -117,7 +117,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEADERS_TIMEOUT);
+    builder.timer(Alarm::default()).header_read_timeout(HEADERS_TIMEOUT);
     let service = service_fn(move |request: Request<Incoming>| {
         let doors = doors.clone();
         async move { Ok::<_, Infallible>(doors.answer(request, peer).await) }

@@ -1,6 +1,7 @@
 //! The binary: verbs and the edge of the machine. Here the clock, randomness, the environment,
 //! signals and sockets are met, and nothing is decided.
 
+mod alarm;
 mod cli;
 mod edge;
 mod exit;

@@ -103,9 +103,11 @@ where
     own_realm(ctx.realm()?, realm)?; //                                                  403
     MediaType::of(request.headers(), &[MediaType::Json])?; //                            400
     let (parts, stream) = request.into_parts();
-    let bytes = body::read_at_most(stream, BODY_BYTES_MAX).await?; //                    413
-    exchange::arrived(operations, ctx, &parts.headers).await?; //                        401
-    let question = wire::question(&bytes)?; //                                           400
+    let body = body::read_at_most(stream, BODY_BYTES_MAX).await?; //                     413
+    if body.late {
+        exchange::arrived(operations, ctx, &parts.headers).await?; //                    401
+    }
+    let question = wire::question(&body.bytes)?; //                                      400
     let answer = operations.evaluate(ctx, &question).await?;
     let mut response = Response::new(wire::answer(wire::Asked::of(&question), &answer).into());
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
