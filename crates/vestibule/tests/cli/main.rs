@@ -4,10 +4,14 @@
 #[cfg(test)]
 mod copies;
 #[cfg(test)]
+mod databases;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod running;
 #[cfg(test)]
 mod serving;
+#[cfg(test)]
+mod upgrade;
 #[cfg(test)]
 mod verbs;
