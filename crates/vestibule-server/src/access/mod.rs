@@ -72,6 +72,7 @@ async fn answer(operations: &Operations, mut ctx: Ctx, realm: Option<&str>, requ
 async fn evaluate(operations: &Operations, ctx: &mut Ctx, realm: Option<&str>, request: Request) -> Result<Response, Refusal> {
     ctx.caller = operations.bearer(ctx, exchange::bearer(request.headers())?).await?; // 401
     own_realm(ctx.realm()?, realm)?; //                                                  403
+    crate::traces::realm(ctx.realm()?);
     MediaType::of(request.headers(), &[MediaType::Json])?; //                            400
     let (parts, stream) = request.into_parts();
     let bytes = body::read_at_most(stream, BODY_BYTES_MAX).await?; //                    413

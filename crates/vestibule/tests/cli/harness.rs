@@ -136,6 +136,11 @@ impl Server {
         fs::read_to_string(&self.log).unwrap()
     }
 
+    /// Where its log is, also after its end.
+    pub fn log_file(&self) -> PathBuf {
+        self.log.clone()
+    }
+
     /// Waits for its end, and gives its exit code.
     pub fn wait(mut self) -> Option<i32> {
         let mut rest = String::new();

@@ -2,6 +2,8 @@
 
 // Marked as tests, so that clippy lets their helpers unwrap.
 #[cfg(test)]
+mod collector;
+#[cfg(test)]
 mod copies;
 #[cfg(test)]
 mod databases;
@@ -11,6 +13,8 @@ mod harness;
 mod running;
 #[cfg(test)]
 mod serving;
+#[cfg(test)]
+mod traces;
 #[cfg(test)]
 mod upgrade;
 #[cfg(test)]
