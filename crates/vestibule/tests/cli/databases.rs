@@ -71,34 +71,50 @@ impl Database {
         }
     }
 
-    /// All rows of a table, in one order.
-    pub fn rows(&self, table: &str) -> Vec<String> {
+    /// One column of text.
+    fn texts(&self, sql: &str) -> Vec<String> {
+        match self.engine {
+            Engine::Sqlite => {
+                let connection = rusqlite::Connection::open(self.file()).unwrap();
+                connection.prepare(sql).unwrap().query_map((), |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+            }
+            Engine::Postgres => on_postgres(&self.url, sql),
+        }
+    }
+
+    /// What stands in these columns of a table, in one order of rows.
+    pub fn rows(&self, table: &str, columns: &str) -> Vec<String> {
         let mut rows = match self.engine {
             Engine::Sqlite => {
                 let connection = rusqlite::Connection::open(self.file()).unwrap();
-                let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
+                let mut statement = connection.prepare(&format!("SELECT {columns} FROM {table}")).unwrap();
                 let width = statement.column_count();
                 let row = |row: &rusqlite::Row<'_>| (0..width).map(|at| row.get::<_, Value>(at)).collect::<Result<Vec<_>, _>>();
                 statement.query_map((), row).unwrap().map(|row| format!("{:?}", row.unwrap())).collect()
             }
-            Engine::Postgres => on_postgres(&self.url, &format!("SELECT t::text FROM {table} t")),
+            Engine::Postgres => self.texts(&format!("SELECT ROW({columns})::text FROM {table}")),
         };
         rows.sort();
         rows
     }
 
+    /// The columns of a table.
+    pub fn columns(&self, table: &str) -> String {
+        let names = match self.engine {
+            Engine::Sqlite => self.texts(&format!("SELECT name FROM pragma_table_info('{table}')")),
+            Engine::Postgres => self.texts(&format!(
+                "SELECT column_name::text FROM information_schema.columns WHERE table_schema = 'public' AND table_name = '{table}' ORDER BY ordinal_position"
+            )),
+        };
+        names.join(", ")
+    }
+
     /// The names of all tables.
     pub fn tables(&self) -> Vec<String> {
-        match self.engine {
-            Engine::Sqlite => {
-                let connection = rusqlite::Connection::open(self.file()).unwrap();
-                let sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
-                connection.prepare(sql).unwrap().query_map((), |row| row.get(0)).unwrap().map(Result::unwrap).collect()
-            }
-            Engine::Postgres => {
-                on_postgres(&self.url, "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
-            }
-        }
+        self.texts(match self.engine {
+            Engine::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+            Engine::Postgres => "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename",
+        })
     }
 }
 

@@ -29,8 +29,16 @@ fn left_by_schema_1(engine: Engine, folder: &Folder) -> Database {
     database
 }
 
-fn everything(database: &Database) -> BTreeMap<String, Vec<String>> {
-    database.tables().into_iter().map(|table| (table.clone(), database.rows(&table))).collect()
+/// Each table with its columns, and what stands in them.
+type Contents = BTreeMap<String, (String, Vec<String>)>;
+
+fn everything(database: &Database) -> Contents {
+    let contents = |table: String| {
+        let columns = database.columns(&table);
+        let rows = database.rows(&table, &columns);
+        (table, (columns, rows))
+    };
+    database.tables().into_iter().map(contents).collect()
 }
 
 fn serve(folder: &Folder, database: &Database) -> Server {
@@ -58,24 +66,19 @@ fn check_upgrade(engine: Engine) {
     let folder = Folder::new();
     let database = left_by_schema_1(engine, &folder);
     let before = everything(&database);
-    assert_eq!(before["schema_version"].len(), 1, "{engine:?}");
+    assert_eq!(before["schema_version"].1.len(), 1, "{engine:?}");
 
     let server = serve(&folder, &database);
-    let after = everything(&database);
-    for (table, rows) in before.iter().filter(|(table, _)| !OWN_TABLES.contains(&table.as_str())) {
-        assert_eq!(&after[table], rows, "{engine:?}: {table}");
+    // Later releases may add columns; what stood in the old ones stands there still.
+    for (table, (columns, rows)) in before.iter().filter(|(table, _)| !OWN_TABLES.contains(&table.as_str())) {
+        assert_eq!(&database.rows(table, columns), rows, "{engine:?}: {table}");
     }
-    assert!(after["schema_version"].len() > 1 && after.contains_key("changes"), "{engine:?}: it was brought up to date");
+    assert!(database.rows("schema_version", "version").len() > 1, "{engine:?}: it was brought up to date");
     check_contents(&server, &folder);
     // What the server does by itself is done when the mail has left and the last event is signed.
     until(|| (each(&ask(&server, ADMIN, "/outbox", &[]), "/state") == ["sent"; 3]).then_some(()));
-    until(|| {
-        database
-            .rows("audit_checkpoint")
-            .iter()
-            .any(|row| row.contains("audit/acme\\n29\\n") || row.contains("audit/acme\n29\n"))
-            .then_some(())
-    });
+    let is_signed = |row: &String| row.contains("acme") && row.contains("29");
+    until(|| database.rows("audit_checkpoint", "realm_id, size").iter().any(is_signed).then_some(()));
     server.signal("TERM");
     assert_eq!(server.wait(), Some(0));
 
