@@ -52,7 +52,8 @@ async fn trace(State(go_on): State<Continue>, request: Request, next: Next) -> R
 
 /// A client's fault is no error of the server's span.
 fn answered(span: &Span, status: StatusCode) {
-    span.record("http.response.status_code", status.as_u16());
+    // A number of another type would arrive as text.
+    span.record("http.response.status_code", i64::from(status.as_u16()));
     if status.is_server_error() {
         span.record("error.type", status.as_str()).record("otel.status_code", "ERROR");
     }

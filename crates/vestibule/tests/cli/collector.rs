@@ -86,13 +86,13 @@ fn take(stream: TcpStream, taken: &Mutex<Taken>) {
 fn pair(attribute: &KeyValue) -> (String, String) {
     let value = match attribute.value.as_ref().and_then(|value| value.value.as_ref()) {
         Some(Value::StringValue(text)) => text.clone(),
-        Some(Value::IntValue(number)) => number.to_string(),
+        Some(Value::IntValue(number)) => format!("#{number}"),
         other => format!("{other:?}"),
     };
     (attribute.key.clone(), value)
 }
 
-/// A span's attributes in one line, in the order of their names.
+/// A span's attributes in one line, in the order of their names; numbers begin with `#`.
 pub fn attributes(span: &Span) -> String {
     let mut pairs: Vec<_> = span.attributes.iter().map(pair).map(|(key, value)| format!("{key}={value}")).collect();
     pairs.sort();

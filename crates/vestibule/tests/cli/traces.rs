@@ -1,6 +1,7 @@
 //! Traces: what a collector gets, what it never gets, and that nobody waits for one.
 
 use std::{
+    collections::BTreeSet,
     io::{Read, Write},
     net::{TcpListener, TcpStream},
     time::{Duration, Instant},
@@ -10,6 +11,7 @@ use opentelemetry_proto::tonic::trace::v1::{Span, span::SpanKind, status::Status
 
 use crate::{
     collector::{Collector, attributes, hex},
+    databases::{Database, Engine},
     harness::{ADMIN, AGENT, Folder, Server, beside, curl, run, until},
 };
 
@@ -79,7 +81,7 @@ fn a_collector_gets_requests_units_of_work_and_deliveries_and_no_secret() {
     assert_eq!(invited.kind(), SpanKind::Server);
     assert_eq!(
         attributes(invited),
-        "http.request.method=POST http.response.status_code=201 http.route=/v1/realms/{realm}/support-access/invitations realm.id=acme"
+        "http.request.method=POST http.response.status_code=#201 http.route=/v1/realms/{realm}/support-access/invitations realm.id=acme"
     );
     let commits: Vec<_> = spans.iter().filter(|span| span.trace_id == invited.trace_id && span.name == "commit").collect();
     assert_eq!(commits.len(), 1);
@@ -92,11 +94,11 @@ fn a_collector_gets_requests_units_of_work_and_deliveries_and_no_secret() {
     for (name, told) in [
         (
             "POST /access/v1/evaluation",
-            "http.request.method=POST http.response.status_code=200 http.route=/access/v1/evaluation realm.id=acme",
+            "http.request.method=POST http.response.status_code=#200 http.route=/access/v1/evaluation realm.id=acme",
         ),
-        ("DELETE /support", "http.request.method=DELETE http.response.status_code=204 http.route=/support realm.id=acme"),
-        ("GET /v1/realms/{realm}", "http.request.method=GET http.response.status_code=401 http.route=/v1/realms/{realm}"),
-        ("HTTP", "http.request.method=_OTHER http.response.status_code=404"),
+        ("DELETE /support", "http.request.method=DELETE http.response.status_code=#204 http.route=/support realm.id=acme"),
+        ("GET /v1/realms/{realm}", "http.request.method=GET http.response.status_code=#401 http.route=/v1/realms/{realm}"),
+        ("HTTP", "http.request.method=_OTHER http.response.status_code=#404"),
     ] {
         let span = only(&spans, name);
         assert_eq!(attributes(span), told);
@@ -123,6 +125,30 @@ fn check_secrets(collector: &Collector) {
     for secret in ["canary", ADMIN, AGENT, "mia.falk", "ada@", "here.com", "127.0.0.1", "curl/", "bearer"] {
         assert!(!bytes.contains(&secret.to_lowercase()), "it tells `{secret}`");
     }
+}
+
+#[test]
+fn a_failure_of_ours_is_an_error_in_its_span() {
+    let (folder, collector) = (Folder::new(), Collector::start());
+    let database = Database::fresh(Engine::Postgres, &folder);
+    let flags = ["--otlp-endpoint", &collector.url(), "--database", &database.url];
+    let server = Server::demo(&folder, &flags, "listening on http://");
+    assert_eq!(ask(&server, ADMIN, "/v1/realms/acme", &[]), "200");
+    drop(database);
+    assert_eq!(ask(&server, ADMIN, "/readyz", &[]), "503");
+    server.signal("TERM");
+    assert_eq!(server.wait(), Some(0));
+
+    let spans = collector.spans();
+    let is_error = |span: &Span| span.status.as_ref().is_some_and(|status| status.code() == StatusCode::Error);
+    let (well, failed) = (only(&spans, "GET /v1/realms/{realm}"), only(&spans, "GET /readyz"));
+    let reads = |parent| spans.iter().filter(move |span| span.name == "read" && is_inside(span, parent)).collect::<Vec<_>>();
+    assert!(!is_error(well) && is_error(failed));
+    assert_eq!(attributes(failed), "error.type=503 http.request.method=GET http.response.status_code=#503 http.route=/readyz");
+    // The token was looked up before its realm was known.
+    let told: BTreeSet<_> = reads(well).into_iter().map(attributes).collect();
+    assert_eq!(told, ["db.system.name=postgresql realm.id=acme", "db.system.name=postgresql realm.id=vendor"].map(String::from).into());
+    assert!(!reads(failed).is_empty() && reads(failed).into_iter().all(is_error) && !reads(well).into_iter().any(is_error));
 }
 
 /// Asks many times over one connection; gives the longest that an answer took.
