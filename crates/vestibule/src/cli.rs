@@ -109,8 +109,8 @@ Examples:
   vestibule serve --tls-listen 0.0.0.0:8443 --tls-certificate /etc/vestibule/chain.pem --tls-key /etc/vestibule/key.pem
   vestibule serve --otlp-endpoint http://127.0.0.1:4318
 
-SIGTERM and SIGINT end it: what was accepted is finished first, for 30 seconds at most. SIGHUP reads the
-certificate anew.")]
+SIGTERM and SIGINT end it: what was accepted is finished first, for 30 seconds at most.
+SIGHUP reads the certificate anew.")]
 pub struct ServeFlags {
     /// Where to listen
     #[arg(long, env = "VESTIBULE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
