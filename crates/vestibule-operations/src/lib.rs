@@ -41,6 +41,6 @@ pub use sign_in::SignIn;
 pub use tokens::IssuedToken;
 pub use unit_of_work::{RateLimit, UnitOfWork};
 pub use vestibule_store::{
-    BackupError, EventFilter, Examination, IfThere, KeyFit, MailState, OutboxEntry, Page, PageRequest, SessionFilter, Steps, back_up,
-    chain, embedded_file,
+    BackupError, EventFilter, Examination, IfThere, KeyFit, MailState, OutboxEntry, Page, PageRequest, SessionFilter, Steps, TRACES,
+    back_up, chain, embedded_file,
 };

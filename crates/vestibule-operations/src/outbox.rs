@@ -1,11 +1,12 @@
 //! The outbox: mail enters it in the transaction that decides it, and leaves it by a worker.
 
+use tracing::{Instrument, Span, field::Empty, trace_span};
 use vestibule_core::{
     audit::Channel,
     id::{MailId, RealmId},
     refusal::{Fault, Malformed, Refusal},
 };
-use vestibule_store::{MailState, OutboxEntry, Page, PageRequest};
+use vestibule_store::{MailState, OutboxEntry, Page, PageRequest, TRACES};
 
 use crate::{
     measures::MEASURES,
@@ -59,7 +60,7 @@ impl Operations {
         let due = self.0.store.list_due_mail(&ctx.moment(), ROUND).await?;
         let mut tried = 0;
         for (realm, id) in due {
-            match self.deliver(&realm, id).await {
+            match self.deliver(&realm, id).instrument(delivery(&realm, id)).await {
                 Ok(was_ours) => tried += usize::from(was_ours),
                 Err(Refusal::Unavailable) => return Err(Refusal::Unavailable),
                 Err(refusal) => tracing::error!(mail.id = %id, realm.id = %realm, %refusal, "a mail cannot be handled"),
@@ -81,6 +82,7 @@ impl Operations {
         match sent {
             Ok(()) => {
                 MEASURES.mail_sent.increment(1);
+                Span::current().record("mail.outcome", "sent");
                 mail.state = MailState::Sent;
                 mail.sent_at = Some(after.now);
                 (mail.next_attempt_at, mail.last_error) = (None, None);
@@ -89,8 +91,12 @@ impl Operations {
                 let attempts = u32::try_from(mail.attempts).unwrap_or(u32::MAX);
                 mail.next_attempt_at = next_attempt(attempts, after.now).filter(|_| !error.permanent);
                 mail.state = if mail.next_attempt_at.is_some() { MailState::Pending } else { MailState::Failed };
-                let counter = if mail.state == MailState::Failed { &MEASURES.mail_failed } else { &MEASURES.mail_delayed };
+                let (counter, outcome) = match mail.state {
+                    MailState::Failed => (&MEASURES.mail_failed, "failed"),
+                    _ => (&MEASURES.mail_delayed, "delayed"),
+                };
                 counter.increment(1);
+                Span::current().record("mail.outcome", outcome).record("otel.status_code", "ERROR");
                 // Why stands in the outbox alone: a mail server's words may repeat the address.
                 tracing::warn!(mail.id = %id, realm.id = %realm, attempts, permanent = error.permanent, "a mail could not be delivered");
                 mail.last_error = Some(error.to_string());
@@ -102,4 +108,20 @@ impl Operations {
         }
         Ok(true)
     }
+}
+
+/// The span of one delivery, for whoever collects traces. It has no parent: the request that caused the mail was
+/// answered before.
+fn delivery(realm: &RealmId, id: MailId) -> Span {
+    trace_span!(
+        target: TRACES,
+        parent: None,
+        "delivery",
+        otel.name = "deliver mail",
+        otel.kind = "client",
+        realm.id = realm.as_str(),
+        mail.id = %id,
+        mail.outcome = Empty,
+        otel.status_code = Empty,
+    )
 }

@@ -20,7 +20,7 @@ use axum::{
 use tower::Service;
 use vestibule_operations::Operations;
 
-use crate::access;
+use crate::{access, traces};
 
 /// Everything that is served on one address.
 #[derive(Clone)]
@@ -47,6 +47,12 @@ impl Doors {
     #[must_use]
     pub fn merge(self, routes: Router) -> Self {
         Self { router: self.router.merge(routes), ..self }
+    }
+
+    /// The same with a span round each request. Then all of them are routed: a span names its route.
+    #[must_use]
+    pub fn traced(self, go_on: traces::Continue) -> Self {
+        Self { decisions: None, router: traces::round(self.router, go_on) }
     }
 
     /// Answers one request that came from `peer`.

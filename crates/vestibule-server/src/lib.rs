@@ -15,6 +15,7 @@ pub mod openapi;
 mod problem;
 mod refused;
 mod request_log;
+pub mod traces;
 
 use axum::{Router, middleware};
 use vestibule_operations::Operations;

@@ -25,6 +25,7 @@ mod sessions;
 mod store;
 mod support;
 mod tally;
+mod traces;
 mod tx;
 mod writer;
 
@@ -41,4 +42,5 @@ pub use sealed::Sealer;
 pub use sessions::SessionFilter;
 pub use store::{Steps, Store};
 pub use tally::Tally;
+pub use traces::TARGET as TRACES;
 pub use tx::{Moment, Page, PageRequest, Tx};

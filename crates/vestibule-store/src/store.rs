@@ -24,6 +24,7 @@ use crate::{
     migrations,
     principals::Memories,
     sealed::Sealer,
+    traces::{self, Access},
     tx::{Moment, Tx},
     writer::{Answer, Writer},
 };
@@ -123,6 +124,14 @@ impl Store {
         F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, T> + Send + 'static,
         T: Send + 'static,
     {
+        traces::unit(Access::Commit, self.0.backend.name(), realm, self.run_writing(realm, moment, steps)).await
+    }
+
+    async fn run_writing<T, F>(&self, realm: &RealmId, moment: Moment, steps: F) -> Result<T, Refusal>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, T> + Send + 'static,
+        T: Send + 'static,
+    {
         let (store, realm) = (self.clone(), realm.clone());
         match &self.0.backend {
             Backend::Sqlite { writer, .. } => {
@@ -141,6 +150,14 @@ impl Store {
 
     /// Runs `steps` on one consistent snapshot of `realm`; they cannot write.
     pub async fn read<T, F>(&self, realm: &RealmId, moment: Moment, steps: F) -> Result<T, Refusal>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, T> + Send + 'static,
+        T: Send + 'static,
+    {
+        traces::unit(Access::Read, self.0.backend.name(), realm, self.run_reading(realm, moment, steps)).await
+    }
+
+    async fn run_reading<T, F>(&self, realm: &RealmId, moment: Moment, steps: F) -> Result<T, Refusal>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, T> + Send + 'static,
         T: Send + 'static,
@@ -312,6 +329,14 @@ where
 }
 
 impl Backend {
+    /// Its name in the semantic conventions of OpenTelemetry.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "sqlite",
+            Self::Postgres(_) => "postgresql",
+        }
+    }
+
     /// Starts following what other processes commit, on a connection of the follower's own.
     async fn follow(&self, stamps: &Arc<Stamps>, origin: &str) -> Result<(), StoreError> {
         match self {

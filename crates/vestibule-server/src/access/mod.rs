@@ -101,6 +101,7 @@ where
 {
     ctx.caller = operations.bearer(ctx, exchange::bearer(request.headers())?).await?; // 401
     own_realm(ctx.realm()?, realm)?; //                                                  403
+    crate::traces::realm(ctx.realm()?);
     MediaType::of(request.headers(), &[MediaType::Json])?; //                            400
     let (parts, stream) = request.into_parts();
     let body = body::read_at_most(stream, BODY_BYTES_MAX).await?; //                     413

@@ -65,7 +65,7 @@ impl From<Output> for Ended {
 /// The binary, with nothing of this environment that would steer it.
 pub fn vestibule(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("VESTIBULE_")) {
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("VESTIBULE_") || name.starts_with("OTEL_")) {
         command.env_remove(name);
     }
     command.args(args).stdin(Stdio::null());
@@ -134,6 +134,11 @@ impl Server {
 
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap()
+    }
+
+    /// Where its log is, also after its end.
+    pub fn log_file(&self) -> PathBuf {
+        self.log.clone()
     }
 
     /// Waits for its end, and gives its exit code.
