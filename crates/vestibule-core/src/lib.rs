@@ -11,6 +11,7 @@ pub mod chance;
 pub mod credential;
 pub mod group;
 pub mod id;
+pub mod object;
 pub mod policy;
 pub mod principal;
 pub mod realm;

@@ -3,7 +3,10 @@
 //! The store compiles principals and keeps them in memory; what the clock can tell (an account's end,
 //! a session's) is judged here at each question, so that no answer outlives it.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
     account::{AccountKind, AccountStanding, standing},
@@ -60,4 +63,23 @@ impl Principal {
             None => self.rights.decide(ask, now),
         }
     }
+}
+
+/// The first instant after `now` at which the answer turns with no write; absent: never.
+///
+/// An agent may be inside by several visits, of which the first in `standing` that is live answers, and
+/// may leave the vendor at `leaves_at`; of an account only one stands. An answer can turn only where
+/// something ends, so these instants are tried in their order (`spec/authzen-decisions.md`, section B2).
+pub fn turns_at(standing: &[Arc<Principal>], leaves_at: Option<Timestamp>, ask: &Ask<'_>, now: Timestamp) -> Option<Timestamp> {
+    let answer = |at: Timestamp| {
+        let answers = standing.iter().find(|principal| principal.gate(at).is_none());
+        leaves_at.is_none_or(|end| at < end) && answers.is_some_and(|principal| principal.decide(ask, at).is_allow())
+    };
+    let ends = |principal: &Arc<Principal>| {
+        let sources: Vec<_> = principal.rights.sources().iter().filter_map(|source| source.until).collect();
+        sources.into_iter().chain(principal.ends_at).chain(principal.session.as_ref().map(|session| session.ends_at))
+    };
+    let later: BTreeSet<_> = standing.iter().flat_map(ends).chain(leaves_at).filter(|end| *end > now).collect();
+    let before = answer(now);
+    later.into_iter().find(|end| answer(*end) != before)
 }

@@ -25,6 +25,8 @@ pub enum Origin {
         id: RoleId,
         /// Its name, as it was when compiled.
         name: String,
+        /// Its version, as it was when compiled.
+        version: i64,
     },
     /// The realm's window.
     Window {
@@ -57,6 +59,7 @@ impl Source {
 #[derive(Debug, Clone, Default)]
 pub struct Compiled {
     sources: Vec<Source>,
+    looks_at_resource: bool,
     /// One index over all sources, when they are too many to be asked one by one.
     merged: Option<Arc<Index>>,
 }
@@ -80,7 +83,13 @@ impl Compiled {
             }
             Arc::new(index)
         });
-        Self { sources, merged }
+        let looks_at_resource = sources.iter().any(|source| source.statements.looks_at_resource());
+        Self { sources, looks_at_resource, merged }
+    }
+
+    /// Whether some condition looks at what the realm keeps of a resource: only then need it be found.
+    pub fn looks_at_resource(&self) -> bool {
+        self.looks_at_resource
     }
 
     /// The sources, as given; [`DecidedBy`] points into them.

@@ -68,6 +68,12 @@ impl Condition {
         self.entries.iter().all(|(path, test)| test.holds(path, facts))
     }
 
+    /// Whether it looks at anything of a resource but its type and its id, which every question brings.
+    pub fn looks_at_resource(&self) -> bool {
+        let looks = |path: &Path| path.root == Root::Resource && !matches!(&*path.name, "type" | "id");
+        self.entries.iter().any(|(path, test)| looks(path) || matches!(test, Test::EqAttr(other) if looks(other)))
+    }
+
     /// As it was written.
     pub fn written(&self) -> &Map<String, Value> {
         &self.written
@@ -255,6 +261,19 @@ mod tests {
             (json!({"subject.y": {"eq_attr": "subject.id"}}), false),
         ] {
             assert_eq!(parse(condition.clone()).unwrap().holds(&facts), holds, "{condition}");
+        }
+    }
+
+    #[test]
+    fn a_condition_knows_whether_it_needs_to_know_the_resource() {
+        for (condition, looks) in [
+            (json!({"resource.status": "archived"}), true),
+            (json!({"subject.id": {"eq_attr": "resource.owner"}}), true),
+            (json!({"subject.role": "admin", "context.resource": 1}), false),
+            (json!({"resource.type": "record", "resource.id": {"eq_attr": "subject.id"}}), false),
+            (json!({}), false),
+        ] {
+            assert_eq!(parse(condition.clone()).unwrap().looks_at_resource(), looks, "{condition}");
         }
     }
 

@@ -1,13 +1,18 @@
 //! What holds in every world: random sources against a plain reading of the rule.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::{
+    account::AccountKind,
+    chance::Chance,
+    id::{AccountKey, SessionId},
     policy::{Ask, Attributes, Because, Compiled, DecidedBy, Effect, Facts, Origin, RawStatement, ResourceId, Ruling, Source, Statement},
+    principal::{Principal, turns_at},
     refusal::{Fault, Malformed},
+    support::{Admitter, Entry, SupportSession},
     time::Timestamp,
 };
 
@@ -126,6 +131,35 @@ fn plainly(sources: &[Source], question: &Question) -> Ruling {
     }
 }
 
+/// Somebody with these rights, whose account and visit end, if ever.
+fn principal(sources: Vec<Source>, ends_at: Option<Timestamp>, visit_ends_at: Option<Timestamp>) -> Principal {
+    let chance = Chance::new(|bytes| bytes.fill(7));
+    let key = AccountKey::fresh(Timestamp::EPOCH, &chance);
+    let session = visit_ends_at.map(|ends_at| SupportSession {
+        id: SessionId::fresh(Timestamp::EPOCH, &chance),
+        agent: key,
+        agent_email: "mia@here.com".to_owned(),
+        account: key,
+        entry: Entry::new("asked to", None).unwrap(),
+        admitted_by: Admitter::Window { version: 1 },
+        started_at: Timestamp::EPOCH,
+        ends_at,
+        ended: None,
+    });
+    Principal {
+        realm: "acme".parse().unwrap(),
+        key,
+        id: "mia".parse().unwrap(),
+        kind: AccountKind::User,
+        name: String::new(),
+        active: true,
+        ends_at,
+        attributes: BTreeMap::new(),
+        rights: Compiled::new(sources),
+        session,
+    }
+}
+
 fn allows(sources: Vec<Source>, question: &Question) -> bool {
     Compiled::new(sources).decide(&question.ask(), question.now).is_allow()
 }
@@ -175,6 +209,21 @@ proptest! {
         let now = question.now.millis();
         let turns = (now + 1..10).find(|millis| answer(*millis) != answer(now)).map(Timestamp::from_millis);
         prop_assert_eq!(compiled.valid_until(&question.ask(), question.now), turns);
+    }
+
+    #[test]
+    fn whoever_is_inside_is_told_when_the_answer_turns(
+        visits in prop::collection::vec((sources(), prop::option::of(instants()), prop::option::of(instants())), 0..3),
+        leaves_at in prop::option::of(instants()), question in questions()
+    ) {
+        let standing: Vec<_> = visits.into_iter().map(|(sources, account, visit)| Arc::new(principal(sources, account, visit))).collect();
+        let answer = |at: Timestamp| {
+            let inside = standing.iter().find(|one| one.gate(at).is_none());
+            leaves_at.is_none_or(|end| at < end) && inside.is_some_and(|one| one.decide(&question.ask(), at).is_allow())
+        };
+        let (now, until) = (question.now, turns_at(&standing, leaves_at, &question.ask(), question.now));
+        let turns = (1..10).map(|later| now.plus_millis(later)).find(|at| answer(*at) != answer(now));
+        prop_assert_eq!(until, turns);
     }
 
     #[test]

@@ -64,6 +64,14 @@ impl ResourceId {
         Self { service: service.into(), kind: kind.into(), item: ResourceItem::One(id.into()) }
     }
 
+    /// The type as a question writes it; a bare one where service and type bear one name.
+    pub fn entity_type(&self) -> String {
+        match self.service == self.kind {
+            true => self.kind.to_string(),
+            false => format!("{}:{}", self.service, self.kind),
+        }
+    }
+
     /// The service, which a bare verb takes.
     pub fn service(&self) -> &str {
         &self.service
@@ -180,6 +188,9 @@ mod tests {
             ("record", &"x".repeat(1_025), false, None),
         ] {
             let resource = ResourceId::from_entity(entity_type, id, is_group).ok();
+            if let Some(resource) = &resource {
+                assert_eq!(ResourceId::from_entity(&resource.entity_type(), id, is_group).as_ref(), Ok(resource), "its type says the same");
+            }
             assert_eq!(resource.map(|id| id.to_string()).as_deref(), meant, "{entity_type:?} {id:?}");
         }
     }

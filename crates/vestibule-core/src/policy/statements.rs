@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::policy::{
-    DecidedBy, Statement,
+    Condition, DecidedBy, Statement,
     index::{Entry, Index},
 };
 
@@ -17,10 +17,16 @@ pub struct Statements(Arc<List>);
 #[derive(Debug, Default)]
 struct List {
     list: Vec<Statement>,
+    looks_at_resource: bool,
     index: OnceLock<Index>,
 }
 
 impl Statements {
+    /// Whether some condition here looks at what is known of a resource.
+    pub fn looks_at_resource(&self) -> bool {
+        self.0.looks_at_resource
+    }
+
     /// The index; every entry stands in source 0 and has no end.
     pub(super) fn index(&self) -> &Index {
         self.0.index.get_or_init(|| {
@@ -35,7 +41,8 @@ impl Statements {
 
 impl From<Vec<Statement>> for Statements {
     fn from(list: Vec<Statement>) -> Self {
-        Self(Arc::new(List { list, index: OnceLock::new() }))
+        let looks_at_resource = list.iter().filter_map(Statement::condition).any(Condition::looks_at_resource);
+        Self(Arc::new(List { list, looks_at_resource, index: OnceLock::new() }))
     }
 }
 
