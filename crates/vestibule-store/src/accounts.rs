@@ -1,6 +1,11 @@
 //! Rows of accounts.
 
-use vestibule_core::{account::Account, id::AccountKey, policy::Statement, time::Timestamp};
+use vestibule_core::{
+    account::{Account, AccountKind},
+    id::{AccountId, AccountKey},
+    policy::Statement,
+    time::Timestamp,
+};
 
 use crate::{
     backend::{Row, Value},
@@ -49,6 +54,18 @@ impl Tx {
         self.query(&sql, &params).await?.iter().map(read).collect()
     }
 
+    /// Ids and keys of accounts of one kind whose ids come after `after`, in the order of their bytes.
+    pub async fn list_account_ids(
+        &mut self,
+        kind: AccountKind,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<(AccountId, AccountKey)>, StoreError> {
+        let params = [self.r(), kind.as_str().into(), after.into(), Value::Int(limit as i64)];
+        let sql = "SELECT id, key FROM account WHERE realm_id = $1 AND kind = $2 AND id > $3 ORDER BY id LIMIT $4";
+        self.query(sql, &params).await?.iter().map(|row| Ok((row.parsed(0)?, row.parsed(1)?))).collect()
+    }
+
     /// Every account of a visiting agent.
     pub async fn list_visitors(&mut self) -> Result<Vec<Account>, StoreError> {
         let params = [self.r()];
@@ -81,6 +98,7 @@ impl Tx {
         ];
         self.touch(Facet::Account(account.key));
         self.touch(Facet::AccountName(account.id.folded()));
+        self.touch(Facet::Actions);
         self.change(sql, &params).await?;
         Ok(())
     }
@@ -89,6 +107,7 @@ impl Tx {
     pub async fn delete_account(&mut self, account: &Account) -> Result<(), StoreError> {
         self.touch(Facet::Account(account.key));
         self.touch(Facet::AccountName(account.id.folded()));
+        self.touch(Facet::Actions);
         for credential in self.list_credentials(account.key).await? {
             self.touch(Facet::Credential(credential.id));
         }

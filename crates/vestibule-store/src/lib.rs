@@ -16,6 +16,7 @@ mod limits;
 mod measures;
 mod memory;
 mod migrations;
+mod objects;
 mod outbox;
 mod principals;
 mod realms;

@@ -41,6 +41,10 @@ pub enum Facet {
     Session(SessionId),
     /// The window, and the roles attached to support staff.
     Support,
+    /// An object's facts, by type and id.
+    Object(String, String),
+    /// The actions that the realm's statements and objects name.
+    Actions,
     /// The realm's own row.
     Realm,
     /// The realm's log: nothing is made from it, but its checkpoint is due.
@@ -61,6 +65,8 @@ impl Facet {
             Self::Role(id) => ("role", id.to_string()),
             Self::Session(id) => ("session", id.to_string()),
             Self::Support => ("support", String::new()),
+            Self::Object(kind, id) => ("object", format!("{kind}/{id}")),
+            Self::Actions => ("actions", String::new()),
             Self::Realm => ("realm", String::new()),
             Self::Log => ("log", String::new()),
             Self::Outbox => ("outbox", String::new()),

@@ -1,14 +1,18 @@
 //! Compiled principals and tokens: read once, then answered from memory until a commit touches
 //! something that they were made from.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use quick_cache::sync::Cache;
 use vestibule_core::{
     account::Account,
     credential::{CredentialKind, ProjectScope},
     id::{AccountKey, CredentialId, GroupId, RealmId, SessionId},
-    policy::{Compiled, Origin, Source, Statement, Statements},
+    object::Object,
+    policy::{ActionName, Compiled, Origin, Source, Statement, Statements},
     principal::Principal,
     refusal::Refusal,
     role::{BuiltIn, Role},
@@ -46,6 +50,9 @@ pub struct Token {
 /// Most principals, tokens and names held in memory, each.
 const HELD_MAX: usize = 200_000;
 
+/// Most realms whose actions are held in memory.
+const CATALOGUES_MAX: usize = 10_000;
+
 /// What a token's bearer is to a door: the credential, and whoever it proves.
 #[derive(Debug, Clone)]
 pub struct Proven {
@@ -62,6 +69,8 @@ pub struct Memories {
     accounts: Memory<(RealmId, AccountKey), Option<Arc<Principal>>>,
     names: Memory<(RealmId, String), Option<AccountKey>>,
     sessions: Memory<(RealmId, SessionId), Option<Arc<Principal>>>,
+    pub(crate) objects: Memory<(RealmId, String, String), Option<Arc<Object>>>,
+    pub(crate) actions: Memory<RealmId, Arc<BTreeSet<ActionName>>>,
     shared: Shared,
 }
 
@@ -73,6 +82,8 @@ impl Memories {
             accounts: Memory::new(HELD_MAX, stamps.clone()),
             names: Memory::new(HELD_MAX, stamps.clone()),
             sessions: Memory::new(HELD_MAX, stamps.clone()),
+            objects: Memory::new(HELD_MAX, stamps.clone()),
+            actions: Memory::new(CATALOGUES_MAX, stamps.clone()),
             shared: Shared(Arc::new(Cache::new(SHARED_MAX))),
         }
     }
@@ -188,6 +199,31 @@ impl Store {
         Ok(self.principal_held(realm, account, moment).await?.value().clone())
     }
 
+    /// Accounts with their compiled rights, in the order asked: those not in memory are compiled on one snapshot.
+    pub async fn find_principals(&self, realm: &RealmId, keys: &[AccountKey], moment: &Moment) -> Result<Vec<Arc<Principal>>, Refusal> {
+        let accounts = &self.memories().accounts;
+        let mut found: BTreeMap<_, _> = keys.iter().filter_map(|key| Some((*key, accounts.find(&(realm.clone(), *key))?))).collect();
+        let missing: Vec<_> = keys.iter().copied().filter(|key| !found.contains_key(key)).collect();
+        if !missing.is_empty() {
+            let (read_at, shared) = (self.stamps().count(), self.memories().shared().clone());
+            let compiled = self.read(realm, moment.clone(), move |tx| {
+                Box::pin(async move {
+                    let mut compiled = Vec::with_capacity(missing.len());
+                    for key in missing {
+                        compiled.push((key, tx.compile_account(key, &shared).await?));
+                    }
+                    Ok(compiled)
+                })
+            });
+            for (key, (principal, made_from)) in compiled.await? {
+                let made_from = made_from.into_iter().map(|facet| (realm.clone(), facet));
+                accounts.hold((realm.clone(), key), principal.clone(), read_at, made_from);
+                found.insert(key, principal);
+            }
+        }
+        Ok(keys.iter().filter_map(|key| found.get(key).cloned().flatten()).collect())
+    }
+
     async fn principal_held(
         &self,
         realm: &RealmId,
@@ -219,7 +255,7 @@ impl Store {
     }
 
     /// From memory, or read and then held.
-    async fn remembered<K, V, F>(
+    pub(crate) async fn remembered<K, V, F>(
         &self,
         of: fn(&Memories) -> &Memory<K, V>,
         key: K,
@@ -244,7 +280,7 @@ impl Store {
 
 fn of_role(role: Role, mut path: Vec<String>, shared: &Shared) -> (Source, Facet) {
     path.push(format!("role {}", role.name));
-    let origin = Origin::Role { id: role.id, name: role.name };
+    let origin = Origin::Role { id: role.id, name: role.name, version: role.version };
     (Source { origin, path, until: None, statements: shared.list(role.statements) }, Facet::Role(role.id))
 }
 

@@ -110,6 +110,7 @@ impl Tx {
             role.created_at.millis().into(),
         ];
         self.touch(Facet::Role(role.id));
+        self.touch(Facet::Actions);
         self.change(sql, &params).await?;
         Ok(())
     }

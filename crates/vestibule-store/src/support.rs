@@ -88,6 +88,7 @@ impl Tx {
             serde_json::to_string(&window.statements).map_err(|_| StoreError::Unreadable { what: "the window's statements".to_owned() })?;
         let params = [self.r(), window.ends_at.millis().into(), Value::Text(statements), window.version.into()];
         self.touch(Facet::Support);
+        self.touch(Facet::Actions);
         self.change(sql, &params).await?;
         Ok(())
     }

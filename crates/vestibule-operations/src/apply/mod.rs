@@ -2,6 +2,7 @@
 //! is what is printed, and a second run does nothing. What a manifest does not mention stays.
 
 mod accounts;
+mod objects;
 mod rights;
 
 use std::{fmt, sync::Arc};
@@ -149,6 +150,7 @@ async fn apply_realm(ctx: Ctx, house: Arc<House>, tx: &mut Tx, entry: RealmEntry
     for account in &entry.accounts {
         work.apply_account(account, &mut difference).await?;
     }
+    work.apply_objects(&entry, &mut difference).await?;
     work.apply_support(&entry, &mut difference).await?;
     Ok(difference)
 }

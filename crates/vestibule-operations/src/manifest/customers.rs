@@ -1,13 +1,7 @@
-//! The help desk, customers and objects: read and checked, applied by later versions.
-
-use std::collections::BTreeMap;
+//! The help desk and customers: read and checked, applied by later versions.
 
 use secrecy::SecretString;
-use serde_json::Value;
-use vestibule_core::{
-    realm::Realm,
-    refusal::{Fault, Malformed},
-};
+use vestibule_core::{realm::Realm, refusal::Fault};
 
 use super::{
     Problem,
@@ -124,17 +118,6 @@ pub enum ContactKind {
     Technical,
 }
 
-/// A thing of the tenant's own, for conditions and searches.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ObjectEntry {
-    /// `service` or `service:type`.
-    pub kind: String,
-    /// Its id.
-    pub id: String,
-    /// Facts about it.
-    pub attributes: BTreeMap<String, Value>,
-}
-
 /// Longest name, number or id of a thing here, in bytes.
 const NAME_BYTES_MAX: usize = Realm::NAME_BYTES_MAX;
 const SUBDOMAIN_BYTES_MAX: usize = 63;
@@ -232,28 +215,4 @@ fn contact(node: Node<'_>) -> Option<ContactEntry> {
     let email_verified = contact.find("email_verified").and_then(|node| node.flag()).unwrap_or_default();
     let kind = contact.require("type")?.word(&PARTS)?;
     Some(ContactEntry { kind, first_name, last_name, email, email_verified })
-}
-
-pub(super) fn objects(realm: &Section<'_>) -> Vec<ObjectEntry> {
-    let Some(node) = realm.find("objects") else { return Vec::new() };
-    node.unapplied();
-    each(realm, "objects", object)
-}
-
-fn object(node: Node<'_>, seen: &mut Seen) -> Option<ObjectEntry> {
-    let object = node.section(&["type", "id", "attributes"])?;
-    let kind = object.require("type").and_then(|node| {
-        let kind = node.short_text(NAME_BYTES_MAX)?;
-        let plain =
-            |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-".contains(&b));
-        match kind.split(':').count() <= 2 && kind.split(':').all(plain) {
-            true => Some(kind),
-            false => node.check(Err(Malformed::new("type", Fault::Format("`service` or `service:type`")))),
-        }
-    });
-    let attributes = object.find("attributes").map(|node| node.facts()).unwrap_or_default();
-    let node = object.require("id")?;
-    let id = node.short_text(NAME_BYTES_MAX)?;
-    seen.check(&node, &format!("{} {id}", kind?))?;
-    Some(ObjectEntry { kind: kind?.to_owned(), id: id.to_owned(), attributes })
 }

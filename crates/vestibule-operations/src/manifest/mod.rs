@@ -8,6 +8,7 @@
 mod accounts;
 mod customers;
 mod fault;
+mod objects;
 mod read;
 mod realms;
 mod references;
@@ -25,15 +26,14 @@ use vestibule_core::{
     account::AccountKind,
     credential::ProjectScope,
     id::{AccountId, RealmId},
+    object::Object,
     policy::{ActionPattern, Statement},
     support::Invitee,
     time::Timestamp,
 };
 
 pub use self::{
-    customers::{
-        ContactEntry, ContactKind, CustomerEntry, CustomerKind, CustomerStatus, CustomersEntry, DeliveryEntry, HelpDeskEntry, ObjectEntry,
-    },
+    customers::{ContactEntry, ContactKind, CustomerEntry, CustomerKind, CustomerStatus, CustomersEntry, DeliveryEntry, HelpDeskEntry},
     fault::{ManifestError, Problem},
     secrets::SecretSource,
 };
@@ -83,7 +83,7 @@ pub struct RealmEntry {
     /// Whom the realm serves.
     pub customers: Option<CustomersEntry>,
     /// Facts about the tenant's own things.
-    pub objects: Vec<ObjectEntry>,
+    pub objects: Vec<Object>,
 }
 
 /// `[realms.support]`.

@@ -15,7 +15,7 @@ use vestibule_core::{
 
 use super::{
     GroupEntry, InvitationEntry, Manifest, ManifestError, Problem, RealmEntry, RoleEntry, SecretSource, SupportEntry, WindowEntry,
-    accounts, customers,
+    accounts, customers, objects,
     read::{Node, Reading, Section},
     references::{Names, Seen},
 };
@@ -95,7 +95,7 @@ fn realm(node: Node<'_>, seen: &mut Seen) -> Option<RealmEntry> {
     let groups = each(&realm, "groups", |node, seen| group(node, seen, &role_names));
     let accounts = each(&realm, "accounts", |node, seen| accounts::account(node, seen, &role_names, &group_names, &departments));
     let help_desk = realm.find("help_desk").and_then(customers::help_desk);
-    let objects = customers::objects(&realm);
+    let objects = objects::objects(&realm);
     Some(RealmEntry { id: id?, name, organization_id, support, roles, groups, accounts, help_desk, customers, objects })
 }
 

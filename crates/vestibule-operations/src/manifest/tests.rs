@@ -46,7 +46,7 @@ fn the_example_says_what_it_says() {
     assert_eq!(customers.list[0].contacts[0].kind, ContactKind::Technical);
     assert_eq!(realm.help_desk.as_ref().unwrap().delivery, DeliveryEntry::Query);
     let unapplied: Vec<_> = manifest.unapplied.iter().map(|part| part.key.as_str()).collect();
-    let expected = ["help_desk", "customers", "accounts.home_department", "accounts.foreign_departments", "objects"];
+    let expected = ["help_desk", "customers", "accounts.home_department", "accounts.foreign_departments"];
     assert_eq!(unapplied, expected.map(|key| format!("realms.{key}")));
 }
 
