@@ -29,7 +29,7 @@ mod windows;
 
 pub use authenticate::{AccessKey, KeyOwner, PublicKey};
 pub use context::{AccountCaller, Caller, Ctx, RequestOrigin, Right};
-pub use decisions::{Answer, Entity, Question};
+pub use decisions::{Act, Answer, Entity, Explained, Found, Grounds, PageWish, Question, Search, Semantic, Told, Visit, Wanted};
 pub use invitations::{Invited, SupportAccess};
 pub use jobs::Workers;
 pub use log::{Event, EventPage};

@@ -66,6 +66,15 @@ impl Operations {
         }
     }
 
+    /// Whether there is such a realm: what anybody may ask who looks for its decision point.
+    pub async fn has_realm(&self, ctx: &Ctx, realm: &RealmId) -> Result<bool, Refusal> {
+        match self.read(ctx, realm, |_| Box::pin(std::future::ready(Ok(())))).await {
+            Ok(()) => Ok(true),
+            Err(Refusal::Absent(_)) => Ok(false),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
     /// Makes a realm; for operators. One whose slug or organization is taken is refused.
     pub async fn create_realm(&self, ctx: &Ctx, wish: NewRealm) -> Result<Realm, Refusal> {
         ctx.allow(Right::AdministerRealm, &RealmId::vendor())?;

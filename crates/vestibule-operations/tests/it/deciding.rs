@@ -1,22 +1,21 @@
 //! Questions and answers, what of them is told, and how many refusals fill a log.
 
+use std::collections::BTreeMap;
+
 use secrecy::ExposeSecret;
 use vestibule_core::{policy::Because, refusal::Refusal};
-use vestibule_operations::{Answer, Ctx, Entity, Question};
+use vestibule_operations::{Act, Answer, Ctx, Entity, Question};
 
 use crate::{
     databases::on_both,
     harness::{ADA, BEN, EVE, MIA, World, acme},
 };
 
-fn question(kind: &str, id: &str, resource: &str) -> Question<'static> {
-    let entity = |kind: &str, id: &str| Entity { kind: kind.to_owned().into(), id: id.to_owned().into(), ..Entity::default() };
-    let action = "config:retrieve".into();
-    Question { subject: entity(kind, id), action, resource: entity("config:plan", resource), ..Question::default() }
-}
-
 async fn ask(world: &World, ctx: &Ctx, kind: &str, id: &str, resource: &str) -> Result<Answer, Refusal> {
-    world.ops.evaluate(ctx, &question(kind, id, resource)).await
+    let entity = |kind: &str, id: &str| Entity { kind: kind.to_owned().into(), id: id.to_owned().into(), ..Entity::default() };
+    let (subject, resource, context) = (entity(kind, id), entity("config:plan", resource), BTreeMap::new());
+    let action = Act { name: "config:retrieve".into(), ..Act::default() };
+    world.ops.evaluate(ctx, Question { subject: &subject, action: &action, resource: &resource, context: &context }).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,7 +35,7 @@ async fn answers_are_the_realms_own_and_say_why() {
             ("robot", "ada@acme.example", false, "subject_unknown"),
             ("support", "mia@here.com", false, "no_live_grant"),
         ] {
-            assert_eq!(ask(&world, &ada, kind, id, "p1").await, Ok(Answer { decision, reason }), "{kind} {id:?}");
+            assert_eq!(ask(&world, &ada, kind, id, "p1").await, Ok(Answer::plain(decision, reason)), "{kind} {id:?}");
         }
         assert_eq!(world.size().await, size, "questions about the realm's own people are no events");
     })
@@ -72,7 +71,7 @@ async fn a_session_may_ask_about_itself_alone_and_each_answer_is_told() {
         }
         // Over is over, for whoever asks.
         world.uninvite("mia@here.com").await;
-        assert_eq!(ask(&world, &ada, "support", "mia@here.com", "p1").await, Ok(Answer { decision: false, reason: "no_live_grant" }));
+        assert_eq!(ask(&world, &ada, "support", "mia@here.com", "p1").await, Ok(Answer::plain(false, "grant_revoked")));
         assert!(world.bearer(entered.token.expose_secret()).await.is_err());
     })
     .await;
