@@ -1,7 +1,7 @@
 //! The way in: each request goes to the door that serves it.
 //!
-//! All but one are found by the router. The question of the hot path is known by its address and goes
-//! straight to its door: the router's tables, layers and boxes would cost it as much as its answer does.
+//! Most are found by the router. The question of the hot path, and many in one, are known by their addresses
+//! and go straight to their doors: the router's tables, layers and boxes would cost it as much as its answer does.
 
 use std::{
     convert::Infallible,
@@ -20,7 +20,10 @@ use axum::{
 use tower::Service;
 use vestibule_operations::Operations;
 
-use crate::{access, traces};
+use crate::{
+    access::{self, Door},
+    traces,
+};
 
 /// Everything that is served on one address.
 #[derive(Clone)]
@@ -61,8 +64,10 @@ impl Doors {
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        if let Some(operations) = self.decisions.as_ref().filter(|_| access::is_question(&request)) {
-            return access::answer_question(operations, request, peer).await;
+        if let Some(operations) = &self.decisions
+            && let Some(door) = Door::straight(&request)
+        {
+            return access::answer_at(door, operations, request, peer).await;
         }
         request.extensions_mut().insert(ConnectInfo(peer));
         // A router is ready at any time and does not fail.

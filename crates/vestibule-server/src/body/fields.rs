@@ -10,7 +10,7 @@ use std::{
 };
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 use vestibule_core::refusal::{Fault, Malformed};
 
 use super::{Path, Strict};
@@ -27,9 +27,14 @@ pub trait Fields<'de>: Default {
 /// Reads a body that is one JSON object into its fields.
 pub fn read<'de, F: Fields<'de>>(bytes: &'de [u8]) -> Result<F, Malformed> {
     let text = std::str::from_utf8(bytes).map_err(|_| Malformed::body(Fault::NotUtf8))?;
+    read_within(text, 0)
+}
+
+/// The same for an object that stands so many levels deep in a body.
+pub fn read_within<'de, F: Fields<'de>>(text: &'de str, depth: usize) -> Result<F, Malformed> {
     let found = RefCell::new(None);
     let mut reader = serde_json::Deserializer::from_str(text);
-    let object = Object::<F>::at(Strict { depth: 0, path: None, found: &found });
+    let object = Object::<F>::at(Strict { depth, path: None, found: &found });
     let read = object.deserialize(&mut reader).and_then(|fields| reader.end().map(|()| fields));
     match read {
         Ok(Some(fields)) => Ok(fields),
@@ -212,16 +217,96 @@ impl<'de> Visitor<'de> for Text<'_> {
     }
 }
 
-/// Reads an object with whatever members; null is an empty one.
+/// Reads an object with whatever members; null is none.
 pub struct Attributes<'p>(pub Strict<'p>);
 
 impl<'de> DeserializeSeed<'de> for Attributes<'_> {
-    type Value = BTreeMap<String, Value>;
+    type Value = Option<BTreeMap<String, Value>>;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         match deserializer.deserialize_any(self.0)? {
-            Value::Object(members) => Ok(members.into_iter().collect()),
-            Value::Null => Ok(BTreeMap::new()),
+            Value::Object(members) => Ok(Some(members.into_iter().collect())),
+            Value::Null => Ok(None),
             _ => Err(self.0.not_a(NOT_AN_OBJECT)),
         }
+    }
+}
+
+/// Reads a whole number that is not negative; null is none.
+pub struct Count<'p>(pub Strict<'p>);
+
+impl<'de> DeserializeSeed<'de> for Count<'_> {
+    type Value = Option<u64>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        match deserializer.deserialize_any(self.0)? {
+            Value::Number(number) => number.as_u64().map(Some).ok_or_else(|| self.0.not_a(NOT_A_COUNT)),
+            Value::Null => Ok(None),
+            _ => Err(self.0.not_a(NOT_A_COUNT)),
+        }
+    }
+}
+
+const NOT_A_COUNT: Fault = Fault::NotA("a whole number from 0");
+
+/// Takes an array's items as they are written, so that each can be read, or fail, by itself; null is none.
+pub struct Items<'p> {
+    /// Where it stands.
+    pub at: Strict<'p>,
+    /// Most items.
+    pub limit: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for Items<'_> {
+    type Value = Option<Vec<&'de RawValue>>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+const NOT_AN_ARRAY: Fault = Fault::NotA("an array");
+
+impl<'de> Visitor<'de> for Items<'_> {
+    type Value = Option<Vec<&'de RawValue>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            if list.len() == self.limit {
+                return Err(self.at.not_a(Fault::TooMany { limit: self.limit }));
+            }
+            list.push(item);
+        }
+        Ok(Some(list))
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
+        Err(self.at.not_a(NOT_AN_ARRAY))
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
+        Err(self.at.not_a(NOT_AN_ARRAY))
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
+        Err(self.at.not_a(NOT_AN_ARRAY))
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
+        Err(self.at.not_a(NOT_AN_ARRAY))
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<Self::Value, E> {
+        Err(self.at.not_a(NOT_AN_ARRAY))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
+        Err(self.at.not_a(NOT_AN_ARRAY))
     }
 }

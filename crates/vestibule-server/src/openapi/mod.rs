@@ -22,7 +22,7 @@ use vestibule_operations::Operations;
 pub const ROUTES: &[(&str, &str)] = &[("get", "/openapi.json"), ("get", "/docs"), ("get", "/docs/style.css")];
 
 /// The pieces: what all share first, then each group.
-const PIECES: [(&str, &str); 8] = [
+const PIECES: [(&str, &str); 9] = [
     ("base", include_str!("base.json")),
     ("realms", include_str!("realms.json")),
     ("support", include_str!("support.json")),
@@ -30,6 +30,7 @@ const PIECES: [(&str, &str); 8] = [
     ("sessions", include_str!("sessions.json")),
     ("log", include_str!("log.json")),
     ("access", include_str!("access.json")),
+    ("searches", include_str!("searches.json")),
     ("service", include_str!("service.json")),
 ];
 

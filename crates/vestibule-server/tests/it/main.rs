@@ -2,6 +2,8 @@
 
 // Marked as tests, so that clippy lets their helpers unwrap.
 #[cfg(test)]
+mod access;
+#[cfg(test)]
 mod canaries;
 #[cfg(test)]
 mod clock;

@@ -14,7 +14,7 @@ use crate::harness::{ADA, Start, databases::Database};
 /// Verb and path of every route of the native API, decisions, health and the document itself.
 fn served() -> BTreeSet<(String, String)> {
     let native = native::ROUTES.iter().map(|route| (route.verb, route.path));
-    let others = access::ROUTES.iter().chain(health::ROUTES).chain(openapi::ROUTES).copied();
+    let others = access::ROUTES.iter().chain(access::DISCOVERY_ROUTES).chain(health::ROUTES).chain(openapi::ROUTES).copied();
     native.chain(others).map(|(verb, path)| (verb.to_owned(), path.to_owned())).collect()
 }
 

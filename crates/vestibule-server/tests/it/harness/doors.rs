@@ -58,7 +58,11 @@ pub struct Door {
 pub fn all() -> Vec<Door> {
     let native = native::ROUTES.iter().map(|route| Door { verb: route.verb, path: route.path, family: Family::Native });
     let access = access::ROUTES.iter().map(|(verb, path)| Door { verb, path, family: Family::Access });
-    let open = health::ROUTES.iter().chain(openapi::ROUTES).map(|(verb, path)| Door { verb, path, family: Family::Open });
+    let open = health::ROUTES.iter().chain(openapi::ROUTES).chain(access::DISCOVERY_ROUTES).map(|(verb, path)| Door {
+        verb,
+        path,
+        family: Family::Open,
+    });
     let here = HERE.iter().map(|(verb, path)| {
         let family = match path {
             path if path.ends_with("/support") => Family::Support,

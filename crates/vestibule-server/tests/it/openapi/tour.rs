@@ -16,6 +16,8 @@ pub struct Tour {
 struct Step<'s> {
     verb: &'static str,
     path: &'static str,
+    /// Another realm than `acme`.
+    realm: &'s str,
     id: &'s str,
     query: &'s str,
     token: &'s str,
@@ -31,7 +33,8 @@ impl Tour {
     fn take(&mut self, expected: u16, step: Step<'_>) -> impl Future<Output = Value> {
         let caller = std::panic::Location::caller();
         async move {
-            let path = step.path.replace("{realm}", "acme").replace("{id}", step.id).replace("{index}", step.id) + step.query;
+            let realm = if step.realm.is_empty() { "acme" } else { step.realm };
+            let path = step.path.replace("{realm}", realm).replace("{id}", step.id).replace("{index}", step.id) + step.query;
             // Lists are in the order of their instants.
             self.server.clock.advance_ms(1);
             let mut request = self.server.request(&step.verb.to_uppercase(), &path);
@@ -203,6 +206,36 @@ async fn decisions(tour: &mut Tour, session: &str) {
     let named = Step { path: "/realms/{realm}/access/v1/evaluation", ..ask };
     tour.take(200, named).await;
     tour.take(403, Step { token: MIA, ..named }).await;
+    searches(tour, ask).await;
+}
+
+async fn searches(tour: &mut Tour, ask: Step<'_>) {
+    let (ada, read) = (json!({ "type": "user", "id": "ada@acme.example" }), json!({ "name": "retrieve" }));
+    let plan = json!({ "type": "config:plan", "id": "P1" });
+    let batch = json!({ "subject": ada, "action": read, "resource": plan, "evaluations": [{}, { "action": 7 }] });
+    let who = json!({ "subject": { "type": "user" }, "action": read, "resource": plan, "page": {} });
+    let what = json!({ "subject": ada, "action": read, "resource": { "type": "config:plan" }, "context": { "explain": true } });
+    let how = json!({ "subject": ada, "resource": plan, "context": { "simulate": true } });
+    for (at_root, in_realm, body) in [
+        ("/access/v1/evaluations", "/realms/{realm}/access/v1/evaluations", batch),
+        ("/access/v1/search/subject", "/realms/{realm}/access/v1/search/subject", who),
+        ("/access/v1/search/resource", "/realms/{realm}/access/v1/search/resource", what),
+        ("/access/v1/search/action", "/realms/{realm}/access/v1/search/action", how),
+    ] {
+        tour.take(200, Step { path: at_root, body: Some(&body), ..ask }).await;
+        tour.take(200, Step { path: in_realm, body: Some(&body), ..ask }).await;
+        tour.take(400, Step { path: in_realm, body: Some(&json!({})), ..ask }).await;
+    }
+    let explained = json!({ "subject": ada, "action": read, "resource": plan, "context": { "explain": true, "simulate": true } });
+    tour.take(200, Step { body: Some(&explained), ..ask }).await;
+    for (path, unknown) in [("/.well-known/authzen-configuration", false), ("/.well-known/authzen-configuration/realms/{realm}", true)] {
+        let get = Step { verb: "get", path, token: "", body: None, ..ask };
+        tour.take(200, get).await;
+        tour.take(304, Step { headers: &[("if-none-match", "*")], ..get }).await;
+        if unknown {
+            tour.take(404, Step { realm: "nobodys", ..get }).await;
+        }
+    }
 }
 
 async fn evidence(tour: &mut Tour) {

@@ -1,30 +1,41 @@
-//! Questions and answers as AuthZEN writes them (`spec/authzen-decisions.md`, sections A2 and B2).
+//! Questions as AuthZEN writes them (`spec/authzen-decisions.md`, section A2): one here, many in
+//! [`batch`], searches in [`search`]; what comes back is written by [`answers`].
+
+pub mod answers;
+pub mod batch;
+pub mod search;
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use axum::body::Bytes;
 use serde::de::MapAccess;
 use serde_json::Value;
 use vestibule_core::refusal::{Fault, Malformed};
-use vestibule_operations::{Answer, Entity, Question};
+use vestibule_operations::{Act, Entity, Question};
 
 use crate::body::{
     Strict,
     fields::{self, Attributes, Fields, Object, Text},
 };
 
+/// A question with all that it must have.
+pub struct Whole<'q> {
+    subject: Entity<'q>,
+    action: Act<'q>,
+    resource: Entity<'q>,
+    context: BTreeMap<String, Value>,
+}
+
+impl Whole<'_> {
+    /// The question.
+    pub fn question(&self) -> Question<'_> {
+        Question { subject: &self.subject, action: &self.action, resource: &self.resource, context: &self.context }
+    }
+}
+
 /// Reads a question. Unknown members are ignored at every level, and null is as good as absent.
 /// That text must not be empty is ours (section A2).
-pub fn question(body: &[u8]) -> Result<Question<'_>, Malformed> {
-    let asked: Asking<'_> = fields::read(body)?;
-    let action = asked.action.ok_or_else(|| missing("action"))?;
-    Ok(Question {
-        subject: asked.subject.ok_or_else(|| missing("subject"))?.whole(["subject.type", "subject.id"])?,
-        action: action.name.ok_or_else(|| missing("action.name"))?,
-        action_properties: action.properties,
-        resource: asked.resource.ok_or_else(|| missing("resource"))?.whole(["resource.type", "resource.id"])?,
-        context: asked.context,
-    })
+pub fn question(body: &[u8]) -> Result<Whole<'_>, Malformed> {
+    fields::read::<Asking<'_>>(body)?.whole()
 }
 
 fn missing(member: &'static str) -> Malformed {
@@ -37,8 +48,23 @@ struct Asking<'q> {
     subject: Option<Partial<'q>>,
     action: Option<Acting<'q>>,
     resource: Option<Partial<'q>>,
-    context: BTreeMap<String, Value>,
+    context: Option<BTreeMap<String, Value>>,
 }
+
+impl<'q> Asking<'q> {
+    fn whole(self) -> Result<Whole<'q>, Malformed> {
+        Ok(Whole {
+            subject: self.subject.ok_or_else(|| missing("subject"))?.whole(SUBJECT)?,
+            action: self.action.ok_or_else(|| missing("action"))?.whole()?,
+            resource: self.resource.ok_or_else(|| missing("resource"))?.whole(RESOURCE)?,
+            context: self.context.unwrap_or_default(),
+        })
+    }
+}
+
+/// The names of a subject's type and id, and of a resource's.
+const SUBJECT: [&str; 2] = ["subject.type", "subject.id"];
+const RESOURCE: [&str; 2] = ["resource.type", "resource.id"];
 
 impl<'q> Fields<'q> for Asking<'q> {
     const NAMES: &'static [&'static str] = &["subject", "action", "resource", "context"];
@@ -78,7 +104,7 @@ impl<'q> Fields<'q> for Partial<'q> {
         match number {
             0 => self.kind = members.next_value_seed(Text(at))?,
             1 => self.id = members.next_value_seed(Text(at))?,
-            _ => self.properties = members.next_value_seed(Attributes(at))?,
+            _ => self.properties = members.next_value_seed(Attributes(at))?.unwrap_or_default(),
         }
         Ok(())
     }
@@ -91,44 +117,21 @@ struct Acting<'q> {
     properties: BTreeMap<String, Value>,
 }
 
+impl<'q> Acting<'q> {
+    fn whole(self) -> Result<Act<'q>, Malformed> {
+        Ok(Act { name: self.name.ok_or_else(|| missing("action.name"))?, properties: self.properties })
+    }
+}
+
 impl<'q> Fields<'q> for Acting<'q> {
     const NAMES: &'static [&'static str] = &["name", "properties"];
 
     fn read<A: MapAccess<'q>>(&mut self, number: usize, members: &mut A, at: Strict<'_>) -> Result<(), A::Error> {
         match number {
             0 => self.name = members.next_value_seed(Text(at))?,
-            _ => self.properties = members.next_value_seed(Attributes(at))?,
+            _ => self.properties = members.next_value_seed(Attributes(at))?.unwrap_or_default(),
         }
         Ok(())
-    }
-}
-
-/// About whom a question was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
-    /// A vendor agent: denies say why.
-    Agent,
-    /// Anybody else: the answer is the decision alone, and the same each time.
-    Other,
-}
-
-impl Asked {
-    /// About whom this question is.
-    pub fn of(question: &Question<'_>) -> Self {
-        match &*question.subject.kind {
-            "support" => Self::Agent,
-            _ => Self::Other,
-        }
-    }
-}
-
-/// The answer's body.
-pub fn answer(asked: Asked, answer: &Answer) -> Bytes {
-    match (answer.decision, asked) {
-        (true, _) => Bytes::from_static(br#"{"decision":true}"#),
-        (false, Asked::Other) => Bytes::from_static(br#"{"decision":false}"#),
-        // Reasons are codes of ours, `[a-z_]`: nothing in them needs escaping.
-        (false, Asked::Agent) => Bytes::from(format!(r#"{{"decision":false,"context":{{"reason":"{}"}}}}"#, answer.reason)),
     }
 }
 
@@ -151,7 +154,7 @@ mod tests {
         let read = question(body.as_bytes()).unwrap();
         assert_eq!((&*read.subject.kind, &*read.subject.id), ("user", "alice"));
         assert_eq!(read.subject.properties["department"], "Sales");
-        assert_eq!((&*read.action, read.action_properties.len()), ("read", 0));
+        assert_eq!((&*read.action.name, read.action.properties.len()), ("read", 0));
         assert_eq!((&*read.resource.kind, &*read.resource.id), ("record", "record-1"));
         assert_eq!(read.context["time"], "2025-06-27T18:03-07:00");
     }
@@ -200,17 +203,5 @@ mod tests {
         }
         assert!(question(format!("{whole} {{}}").as_bytes()).is_err(), "something follows");
         assert_eq!(question(whole.replacen("alice", "al\\u0069ce", 1).as_bytes()).unwrap().subject.id, "alice", "escapes are read");
-    }
-
-    #[test]
-    fn only_denies_of_agents_say_why() {
-        for (asked, decision, body) in [
-            (Asked::Other, true, r#"{"decision":true}"#),
-            (Asked::Agent, true, r#"{"decision":true}"#),
-            (Asked::Other, false, r#"{"decision":false}"#),
-            (Asked::Agent, false, r#"{"decision":false,"context":{"reason":"no_live_grant"}}"#),
-        ] {
-            assert_eq!(answer(asked, &Answer { decision, reason: "no_live_grant" }), body);
-        }
     }
 }
