@@ -29,7 +29,9 @@ pub fn start(format: LogFormat, filter: &str, no_colour: bool) -> Result<(), Fai
             .exit(Exit::Usage)
     })?;
     let terminal = io::stderr().is_terminal();
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    // A log that cannot be written is lost. It must not be complained of on stderr, which would panic there:
+    // a full disk would take the writer's thread with it.
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).log_internal_errors(false);
     let json = match format {
         LogFormat::Auto => !terminal,
         LogFormat::Text => false,
