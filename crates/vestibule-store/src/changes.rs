@@ -7,7 +7,7 @@
 use std::{
     sync::{
         Arc, Weak,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -24,7 +24,7 @@ pub const TRUST: Duration = Duration::from_millis(500);
 /// How long nothing may have come from the database before what is waited for there is given up: more than
 /// [`TRUST`], and less than the second within which a revocation holds. What was read before a cut must not
 /// become a yes when the cut heals.
-const CUT_OFF: Duration = Duration::from_millis(750);
+const CUT_OFF: Duration = Duration::from_millis(850);
 /// How often the table is looked at: well within [`TRUST`], so that one slow look costs nothing.
 const PERIOD: Duration = Duration::from_millis(100);
 /// How long rows are kept, in milliseconds. Who was away longer trusts nothing it held before.
@@ -34,31 +34,42 @@ const LOOKS_PER_SWEEP: u32 = 600;
 /// How long a removal may take.
 const SWEEP_MAX: Duration = Duration::from_secs(10);
 
-/// When the database was last within reach, as the follower finds: a cut is seen by silence alone.
+/// Whether the database is within reach, as the follower finds: a cut is seen by silence alone.
 pub(crate) struct Contact {
     started: Instant,
-    /// Milliseconds after `started` at which the last look that was answered began.
+    /// Milliseconds after `started` at which a look was last answered.
     heard_ms: AtomicU64,
+    /// A look since then was not answered in time.
+    is_missed: AtomicBool,
 }
 
 impl Default for Contact {
     fn default() -> Self {
-        Self { started: Instant::now(), heard_ms: AtomicU64::new(0) }
+        Self { started: Instant::now(), heard_ms: AtomicU64::new(0), is_missed: AtomicBool::new(false) }
     }
 }
 
 impl Contact {
-    fn heard(&self, began: Instant) {
-        let millis = began.saturating_duration_since(self.started).as_millis();
-        self.heard_ms.store(u64::try_from(millis).unwrap_or(u64::MAX), Ordering::Relaxed);
+    fn heard(&self) {
+        let millis = self.started.elapsed().as_millis();
+        self.heard_ms.store(u64::try_from(millis).unwrap_or(u64::MAX), Ordering::SeqCst);
+        self.is_missed.store(false, Ordering::SeqCst);
+    }
+
+    /// A look that began at `began` was not answered. Found later than it should, it says that we were not
+    /// run, and nothing of the database.
+    fn missed(&self, began: Instant) {
+        if began.elapsed() < TRUST + PERIOD {
+            self.is_missed.store(true, Ordering::SeqCst);
+        }
     }
 
     fn cut_off_at(&self) -> Instant {
-        self.started + Duration::from_millis(self.heard_ms.load(Ordering::Relaxed)) + CUT_OFF
+        self.started + Duration::from_millis(self.heard_ms.load(Ordering::SeqCst)) + CUT_OFF
     }
 
     /// Waits until nothing has come from the database for [`CUT_OFF`]. Who begins to wait later than that
-    /// has as long again: the follower alone may be cut off.
+    /// has as long again.
     pub(crate) async fn lost(&self) {
         let now = Instant::now();
         let mut due = match self.cut_off_at() {
@@ -67,10 +78,13 @@ impl Contact {
         };
         loop {
             tokio::time::sleep_until(due.into()).await;
-            due = self.cut_off_at();
-            if due <= Instant::now() {
-                return;
-            }
+            let now = Instant::now();
+            due = match self.cut_off_at() {
+                passed if passed <= now && self.is_missed.load(Ordering::SeqCst) => return,
+                // The follower has not been run either: its turn comes first.
+                passed if passed <= now => now + PERIOD,
+                due => due,
+            };
         }
     }
 }
@@ -161,7 +175,7 @@ where
         match tokio::time::timeout(TRUST, looked).await {
             Ok(Ok(reached)) => {
                 stamps.reached(began);
-                following.contact.heard(began);
+                following.contact.heard();
                 position = reached;
                 if looks % LOOKS_PER_SWEEP == 0 {
                     // Beside the looks: it may take longer than memory is trusted.
@@ -170,7 +184,10 @@ where
                 continue;
             }
             Ok(Err(error)) => tracing::warn!(error = chain(&error), "what other processes changed could not be read"),
-            Err(_) => tracing::warn!("what other processes changed could not be read in time"),
+            Err(_) => {
+                following.contact.missed(began);
+                tracing::warn!("what other processes changed could not be read in time");
+            }
         }
         // Back among the others it would lend them the look's open transaction, and answers of long ago.
         connection.take().into_iter().for_each(Connection::discard);
@@ -197,7 +214,7 @@ where
     let Some(stamps) = following.stamps.upgrade() else { return Ok(()) };
     let position = begin(&mut connect().await?).await?;
     stamps.reached(Instant::now());
-    following.contact.heard(Instant::now());
+    following.contact.heard();
     tokio::spawn(follow(following, position, connect));
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{BufRead, BufReader, Read},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, ChildStdout, Command, Output, Stdio},
     sync::atomic::{AtomicU32, Ordering},
 };
@@ -121,8 +121,13 @@ impl Server {
         self.told("listening on http://")
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn signal(&self, name: &str) {
-        assert!(Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status().unwrap().success());
+        assert!(Command::new("kill").args([format!("-{name}"), self.id().to_string()]).status().unwrap().success());
     }
 
     /// Waits for its end, and gives its exit code.

@@ -1,0 +1,133 @@
+//! One realm, its administrator and the vendor's agent, on either database; and the questions the tests ask there.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::{
+    client::{Answer, Client},
+    database::{Database, Engine},
+    harness::{ADMIN, AGENT, Folder, Server, vestibule},
+};
+
+/// Where agents enter.
+pub const SESSIONS: &str = "/v1/realms/acme/support-sessions";
+/// Where servers of the tests say they are: it names the log, so it stays when the port changes.
+const PUBLIC_URL: &str = "http://in.vendor.example";
+
+/// The realm: open to the agent by its window, so that a test can enter as often as it likes.
+pub const MANIFEST: &str = r#"
+[[realms]]
+id = "acme"
+[realms.support]
+enabled = true
+staff_domain = "here.com"
+window = { ends_at = "2091-03-01T00:00:00Z", statements = [{ effect = "allow", actions = ["config:retrieve"], resources = ["*"] }] }
+[[realms.accounts]]
+id = "ada@acme.example"
+kind = "user"
+permissions = ["realm:administer", "audit:retrieve", "config:retrieve", "account:manageAccountExecutives", "account:readAccountExecutives"]
+credentials = [{ type = "token", secret = "a411c16b-3cf7-4f03-bf11-8ca05aab898d" }]
+[[support_staff]]
+email = "mia.falk@here.com"
+name = "Mia Falk"
+credentials = [{ type = "token", secret = "mia-7Yc2vQ9sLw4RkX1tBn8ZpE5hJd3GfUa6" }]
+"#;
+
+/// A data directory and a database, for one server after another or several at once.
+pub struct World {
+    pub folder: Folder,
+    /// Absent: the embedded one.
+    pub database: Option<Database>,
+}
+
+impl World {
+    /// With a realm that is there already.
+    pub fn new(engine: Engine) -> Self {
+        Self::with(engine, MANIFEST)
+    }
+
+    /// With the realms of a manifest.
+    pub fn with(engine: Engine, manifest: &str) -> Self {
+        Self::on(Some(engine).filter(|engine| *engine == Engine::Postgres).map(|_| Database::new()), manifest)
+    }
+
+    /// On a certain database.
+    pub fn on(database: Option<Database>, manifest: &str) -> Self {
+        let world = Self { folder: Folder::new(), database };
+        let manifest = world.folder.write("realms.toml", manifest);
+        let applied = world.command(&["apply", &manifest]).output().unwrap();
+        assert!(applied.status.success(), "{applied:?}");
+        world
+    }
+
+    /// The binary on this world, unless the arguments name another database.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = vestibule(args);
+        command.args(["--data-dir", &self.folder.path("data"), "--public-url", PUBLIC_URL]);
+        if let Some(database) = self.database.as_ref().filter(|_| !args.contains(&"--database")) {
+            command.args(["--database", &database.url()]);
+        }
+        command
+    }
+
+    pub fn serve(&self, more: &[&str]) -> Server {
+        Server::launch(&self.folder, self.command(&[&["serve", "--listen", "127.0.0.1:0"], more].concat()), "listening on http://")
+    }
+}
+
+/// Enters the realm; gives the session's id and token.
+#[track_caller]
+pub fn enter(client: &mut Client, reason: &str) -> (String, String) {
+    let entered = client.ask("POST", SESSIONS, AGENT, &format!(r#"{{"reason": "{reason}"}}"#)).expect(201);
+    (entered["id"].as_str().unwrap().to_owned(), entered["token"].as_str().unwrap().to_owned())
+}
+
+/// The question whether somebody may read a plan.
+pub fn question(kind: &str, id: &str) -> String {
+    format!(
+        r#"{{"subject": {{"type": "{kind}", "id": "{id}"}}, "action": {{"name": "config:retrieve"}}, "resource": {{"type": "config:plan", "id": "P1"}}}}"#
+    )
+}
+
+/// Asks whether the administrator may: from memory, if that is trusted.
+pub fn ask_about_ada(client: &mut Client) -> Answer {
+    client.ask("POST", "/access/v1/evaluation", ADMIN, &question("user", "ada@acme.example"))
+}
+
+/// Asks whether the agent may, with a session's token: each answer is put into the log first.
+pub fn ask_about_visitor(client: &mut Client, token: &str) -> Answer {
+    client.ask("POST", "/access/v1/evaluation", token, &question("support", "mia.falk@here.com"))
+}
+
+/// Invites the agent by HERE's dialect; no more than six times a minute.
+pub fn invite(client: &mut Client) -> Answer {
+    client.ask("POST", "/support", ADMIN, r#"{"emailAddress": "mia.falk@here.com"}"#)
+}
+
+/// What must be written first is refused at each door by its own words, and leaves nothing behind.
+#[track_caller]
+pub fn check_written_is_refused(client: &mut Client, visitor: &str) {
+    assert_eq!(invite(client).expect(503)["code"], "503000");
+    let about_visitor = ask_about_visitor(client, visitor);
+    assert_eq!(about_visitor.expect(503)["type"], "urn:vestibule:problem:unavailable", "an answer about a visitor is in the log first");
+    assert!(about_visitor.header("retry-after").is_some());
+}
+
+/// Whether an answer lets somebody in.
+pub fn is_yes(answer: &Answer) -> bool {
+    answer.status == 200 && answer.json()["decision"] == true
+}
+
+/// Every item of a list, page after page.
+pub fn list(client: &mut Client, path: &str, limit: usize) -> Vec<Value> {
+    let (mut items, mut after) = (Vec::new(), String::new());
+    loop {
+        let mut page = client.ask("GET", &format!("{path}limit={limit}{after}"), ADMIN, "").expect(200);
+        items.extend(page["items"].as_array_mut().unwrap().drain(..));
+        match page["next"].as_str() {
+            Some(next) => after = format!("&after={next}"),
+            None => return items,
+        }
+    }
+}
