@@ -131,6 +131,10 @@ pub enum Begin {
     Writing,
 }
 
+/// How PostgreSQL begins to write. A process that is cut off holds the head row of the realm it is writing in:
+/// the transaction ends after so long without a word from us, and the other processes can write there again.
+const BEGIN_WRITING: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = '1s'";
+
 /// A connection to either database.
 pub enum Connection {
     /// An embedded database file.
@@ -147,7 +151,7 @@ impl Connection {
             (Self::Sqlite(_), Begin::Writing) => "BEGIN IMMEDIATE",
             (Self::Sqlite(_), Begin::Reading) => "BEGIN",
             // The log's head row is locked first and serialises the realm; READ COMMITTED sees what it waited for.
-            (Self::Postgres(_), Begin::Writing) => "BEGIN ISOLATION LEVEL READ COMMITTED",
+            (Self::Postgres(_), Begin::Writing) => BEGIN_WRITING,
             (Self::Postgres(_), Begin::Reading) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
         self.batch(text).await

@@ -44,9 +44,6 @@ const POSTGRES_CONNECTIONS_MAX: usize = 16;
 const CONNECTION_WAIT_MAX: Duration = Duration::from_secs(10);
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// A process that is cut off in the middle of a transaction holds the realm's head row: PostgreSQL ends the
-/// transaction after this long without a word from us, or the other processes could not write in that realm.
-const LEAVE_NO_LOCKS: &str = "SET idle_in_transaction_session_timeout = '3s'";
 /// How long a connection is idle at most before the kernel asks whether the other end is there.
 const KEEPALIVE_IDLE_MAX: Duration = Duration::from_secs(15);
 /// How long it waits between two such questions, unless the URL says otherwise.
@@ -75,9 +72,6 @@ pub fn open_postgres(url: &str) -> Result<deadpool_postgres::Pool, StoreError> {
         .max_size(POSTGRES_CONNECTIONS_MAX)
         .wait_timeout(Some(CONNECTION_WAIT_MAX))
         .create_timeout(Some(CONNECT_TIMEOUT))
-        .post_create(deadpool_postgres::Hook::async_fn(|client, _| {
-            Box::pin(async move { client.batch_execute(LEAVE_NO_LOCKS).await.map_err(deadpool_postgres::HookError::Backend) })
-        }))
         .runtime(deadpool_postgres::Runtime::Tokio1)
         .build()
         .map_err(|e| StoreError::Url(e.to_string()))

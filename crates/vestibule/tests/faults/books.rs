@@ -78,8 +78,7 @@ impl Books {
 #[track_caller]
 pub fn verify(world: &World, client: &mut Client) {
     let note = checkpoint(client);
-    let exported = world.command(&["audit", "export", "acme", "-o", &world.folder.path("acme.tar")]).output().unwrap();
-    assert!(exported.status.success(), "{exported:?}");
+    world.run_well(&["audit", "export", "acme", "-o", &world.folder.path("acme.tar")]);
     verify_against(world, note);
 }
 

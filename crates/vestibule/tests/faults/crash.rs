@@ -25,10 +25,10 @@ fn kill_again_and_again(engine: Engine) {
         let load = Load::start(&[server.address()], &format!("round-{round}"), CLIENTS);
         load.wait_for_kept(writes_before(round));
         server.signal("KILL");
+        let mut attempts = load.end();
         assert_eq!(server.wait(), None, "it was killed");
         server = world.serve(&[]);
         let mut client = Client::new(&server.address());
-        let mut attempts = load.end();
         for attempt in &mut attempts {
             if matches!(attempt.outcome, Outcome::Closed) {
                 unanswered += 1;

@@ -12,7 +12,7 @@ use crate::{
     database::Engine,
     harness::{ADMIN, Server, until},
     proxy::Proxy,
-    world::{SESSIONS, World, ask_about_ada, ask_about_visitor, enter, is_yes},
+    world::{SESSIONS, World, ask_about_ada, ask_about_visitor, check_log, enter, is_yes},
 };
 
 /// How soon a revocation must be in force everywhere, or the answer is not yes (`design.md`, section 3).
@@ -104,4 +104,5 @@ fn a_process_that_is_cut_off_says_no_yes_after_a_second_and_recovers() {
         assert!(about_ada.iter().any(|heard| heard.answered > healed && is_yes(&heard.answer)), "it recovered");
     }
     verify(&world, &mut client);
+    check_log(&second);
 }

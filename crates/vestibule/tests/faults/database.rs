@@ -32,7 +32,7 @@ pub fn psql(url: &str, sql: &str) -> String {
     let mut psql = Command::new(programs().join("psql"));
     psql.args(["--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1", url, "--command", sql]);
     let ended = Ended::from(psql.output().expect("psql is among PostgreSQL's programs"));
-    assert_eq!(ended.code, 0, "{sql}: {ended:?}");
+    assert_eq!(ended.code, 0, "{sql}: {}", ended.err);
     ended.out
 }
 

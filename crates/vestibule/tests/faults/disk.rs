@@ -6,20 +6,20 @@ use crate::{
     books::{Books, verify_fetched},
     client::Client,
     database::Engine,
-    harness::{ADMIN, Server},
+    harness::{ADMIN, Server, vestibule},
     load::{Attempt, Load},
-    world::{World, ask_about_ada, ask_about_visitor, check_written_is_refused, enter, invite, is_yes},
+    world::{World, ask_about_ada, ask_about_visitor, check_log, check_written_is_refused, enter, invite, is_yes},
 };
 
-/// A server behind a shell that prepares it: `$1` is the data directory, `"$@"` the server's command line after it.
+/// A server that a shell prepares: in `script`, `$1` is the data directory and the rest the server's command line.
 fn behind(world: &World, program: &str, more: &[&str], script: &str) -> Server {
-    let serve = world.command(&["serve", "--listen", "127.0.0.1:0"]);
+    let server = vestibule(&[]);
     let mut shell = Command::new(program);
-    shell.args(more).args(["sh", "-euc", script, "prepare", &world.folder.path("data")]).arg(serve.get_program()).args(serve.get_args());
-    for (name, value) in serve.get_envs().filter(|(_, value)| value.is_none()) {
-        assert_eq!(value, None);
+    // It takes the environment of the binary: without the variables that would steer it.
+    for (name, _) in server.get_envs() {
         shell.env_remove(name);
     }
+    shell.args(more).args(["sh", "-euc", script, "prepare", &world.folder.path("data")]).arg(server.get_program()).args(world.serving(&[]));
     Server::launch(&world.folder, shell, "listening on http://")
 }
 
@@ -45,6 +45,7 @@ fn refuses_writes_alone(world: &World, server: &Server, fail: impl FnOnce(), men
     attempts.push(Attempt::kept("a visit", &visit));
     Books::default().check(&mut client, &attempts);
     verify_fetched(world, &mut client);
+    check_log(server);
 }
 
 #[test]

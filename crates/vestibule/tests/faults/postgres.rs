@@ -13,7 +13,7 @@ use crate::{
     database::{Database, Engine, programs},
     harness::{ADMIN, until},
     load::{Attempt, Load},
-    world::{MANIFEST, World, ask_about_ada, ask_about_visitor, check_written_is_refused, enter, invite, is_yes},
+    world::{MANIFEST, World, ask_about_ada, ask_about_visitor, check_log, check_written_is_refused, enter, invite, is_yes},
 };
 
 /// How PostgreSQL runs for the chores, whose clusters go when this end of a pipe does.
@@ -92,6 +92,7 @@ fn a_restart_of_postgresql_under_load_is_recovered_from_without_a_restart_of_our
     attempts.push(Attempt::kept("a visit", &visit));
     Books::default().check(&mut client, &attempts);
     verify(&world, &mut client);
+    check_log(&server);
 }
 
 #[test]
@@ -121,6 +122,7 @@ fn a_read_only_postgresql_refuses_writes_alone_and_is_recovered_from_without_a_r
     attempts.push(Attempt::kept("a visit", &visit));
     Books::default().check(&mut client, &attempts);
     verify(&world, &mut client);
+    check_log(&server);
 }
 
 #[test]
@@ -150,4 +152,5 @@ fn a_connection_limit_that_is_reached_refuses_and_is_recovered_from_without_a_re
     attempts.push(Attempt::kept("a visit", &visit));
     Books::default().check(&mut client, &attempts);
     verify(&world, &mut client);
+    check_log(&server);
 }

@@ -1,13 +1,11 @@
 //! One realm, its administrator and the vendor's agent, on either database; and the questions the tests ask there.
 
-use std::process::Command;
-
 use serde_json::Value;
 
 use crate::{
     client::{Answer, Client},
     database::{Database, Engine},
-    harness::{ADMIN, AGENT, Folder, Server, vestibule},
+    harness::{ADMIN, AGENT, Folder, Server, run_well},
 };
 
 /// Where agents enter.
@@ -56,24 +54,42 @@ impl World {
     pub fn on(database: Option<Database>, manifest: &str) -> Self {
         let world = Self { folder: Folder::new(), database };
         let manifest = world.folder.write("realms.toml", manifest);
-        let applied = world.command(&["apply", &manifest]).output().unwrap();
-        assert!(applied.status.success(), "{applied:?}");
+        world.run_well(&["apply", &manifest]);
         world
     }
 
-    /// The binary on this world, unless the arguments name another database.
-    pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = vestibule(args);
-        command.args(["--data-dir", &self.folder.path("data"), "--public-url", PUBLIC_URL]);
+    /// The binary's arguments, to which this world's are added; they may name another database themselves.
+    pub fn args(&self, args: &[&str]) -> Vec<String> {
+        let mut all: Vec<_> = args.iter().map(|arg| (*arg).to_owned()).collect();
+        all.extend(["--data-dir".to_owned(), self.folder.path("data"), "--public-url".to_owned(), PUBLIC_URL.to_owned()]);
         if let Some(database) = self.database.as_ref().filter(|_| !args.contains(&"--database")) {
-            command.args(["--database", &database.url()]);
+            all.extend(["--database".to_owned(), database.url()]);
         }
-        command
+        all
+    }
+
+    /// Runs the binary to its end, which must be 0.
+    #[track_caller]
+    pub fn run_well(&self, args: &[&str]) {
+        run_well(&self.args(args).iter().map(String::as_str).collect::<Vec<_>>());
+    }
+
+    /// The arguments of a server on a free port.
+    pub fn serving(&self, more: &[&str]) -> Vec<String> {
+        self.args(&[&["serve", "--listen", "127.0.0.1:0"], more].concat())
     }
 
     pub fn serve(&self, more: &[&str]) -> Server {
-        Server::launch(&self.folder, self.command(&[&["serve", "--listen", "127.0.0.1:0"], more].concat()), "listening on http://")
+        let args = self.serving(more);
+        Server::start(&self.folder, &args.iter().map(String::as_str).collect::<Vec<_>>(), "listening on http://")
     }
+}
+
+/// No server of a test may have met what it did not foresee, however little its clients saw of it.
+#[track_caller]
+pub fn check_log(server: &Server) {
+    let log = std::fs::read_to_string(&server.log).unwrap();
+    assert!(!log.contains("panicked"), "{log}");
 }
 
 /// Enters the realm; gives the session's id and token.
@@ -124,7 +140,7 @@ pub fn list(client: &mut Client, path: &str, limit: usize) -> Vec<Value> {
     let (mut items, mut after) = (Vec::new(), String::new());
     loop {
         let mut page = client.ask("GET", &format!("{path}limit={limit}{after}"), ADMIN, "").expect(200);
-        items.extend(page["items"].as_array_mut().unwrap().drain(..));
+        items.append(page["items"].as_array_mut().unwrap());
         match page["next"].as_str() {
             Some(next) => after = format!("&after={next}"),
             None => return items,
