@@ -38,7 +38,7 @@ fn refuses_writes_alone(world: &World, server: &Server, fail: impl FnOnce(), men
     assert_eq!(client.ask("GET", "/readyz", "-", "").status, 200);
 
     mend();
-    load.wait_for_kept(50);
+    load.wait_for_recovery();
     assert!(is_yes(&ask_about_visitor(&mut client, &visitor)));
     assert_eq!(invite(&mut client).status, 201);
     let mut attempts = load.end();

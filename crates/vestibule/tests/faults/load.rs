@@ -94,6 +94,16 @@ impl Load {
         until(|| (self.unavailable.load(Ordering::Relaxed) >= enough).then_some(()));
     }
 
+    /// Waits until writes are acknowledged and no other is refused meanwhile.
+    #[track_caller]
+    pub fn wait_for_recovery(&self) {
+        until(|| {
+            let before = self.unavailable.load(Ordering::Relaxed);
+            self.wait_for_kept(50);
+            (self.unavailable.load(Ordering::Relaxed) == before).then_some(())
+        });
+    }
+
     /// Tells every client to end, and gives what they were told.
     pub fn end(self) -> Vec<Attempt> {
         self.stop.store(true, Ordering::Relaxed);

@@ -84,7 +84,7 @@ fn a_restart_of_postgresql_under_load_is_recovered_from_without_a_restart_of_our
         assert_eq!(client.ask("GET", "/readyz", "-", "").status, 503);
         assert_eq!(client.ask("GET", "/livez", "-", "").status, 200);
         cluster.control(&["start"]);
-        load.wait_for_kept(50);
+        load.wait_for_recovery();
         until(|| is_yes(&ask_about_ada(&mut client)).then_some(()));
         until(|| is_yes(&ask_about_visitor(&mut client, &visitor)).then_some(()));
     }
@@ -115,7 +115,7 @@ fn a_read_only_postgresql_refuses_writes_alone_and_is_recovered_from_without_a_r
 
     // No session is ended for us this time: those that began read-only must not be lent again.
     database.administer(&format!("ALTER DATABASE {} RESET default_transaction_read_only", database.name));
-    load.wait_for_kept(50);
+    load.wait_for_recovery();
     until(|| is_yes(&ask_about_visitor(&mut client, &visitor)).then_some(()));
     until(|| (invite(&mut client).status == 201).then_some(()));
     let mut attempts = load.end();
@@ -145,7 +145,7 @@ fn a_connection_limit_that_is_reached_refuses_and_is_recovered_from_without_a_re
     database.administer(&format!("ALTER ROLE {} CONNECTION LIMIT 2", database.name));
     load.wait_for_kept(50);
     database.administer(&format!("ALTER ROLE {} CONNECTION LIMIT -1", database.name));
-    load.wait_for_kept(50);
+    load.wait_for_recovery();
     until(|| is_yes(&ask_about_ada(&mut client)).then_some(()));
     until(|| is_yes(&ask_about_visitor(&mut client, &visitor)).then_some(()));
     let mut attempts = load.end();
