@@ -218,3 +218,36 @@ where
     tokio::spawn(follow(following, position, connect));
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A database that was last heard so long ago that it will count as lost within moments.
+    fn nearly_lost() -> Contact {
+        let ago = CUT_OFF - Duration::from_millis(20);
+        Contact { started: Instant::now() - ago, ..Contact::default() }
+    }
+
+    async fn is_lost(contact: &Contact) -> bool {
+        tokio::time::timeout(3 * PERIOD, contact.lost()).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn a_database_is_lost_when_a_look_was_missed_and_nothing_heard_since() {
+        let contact = nearly_lost();
+        contact.missed(Instant::now() - TRUST);
+        assert!(is_lost(&contact).await);
+        contact.heard();
+        assert!(!is_lost(&contact).await, "it answered");
+        contact.missed(Instant::now() - TRUST);
+        assert!(!is_lost(&contact).await, "it has not been silent for long");
+    }
+
+    #[tokio::test]
+    async fn a_process_that_was_not_run_says_nothing_of_the_database() {
+        let contact = nearly_lost();
+        contact.missed(Instant::now() - TRUST - PERIOD);
+        assert!(!is_lost(&contact).await);
+    }
+}

@@ -36,6 +36,8 @@ fn kill_again_and_again(engine: Engine) {
             }
             assert!(matches!(attempt.outcome, Outcome::Kept(_)), "{attempt:?}");
         }
+        let Attempt { name, outcome } = &attempts[0];
+        assert_eq!(&write(&mut client, name), outcome, "a repeat is given the first answer");
         books.check(&mut client, &attempts);
         if round % ROUNDS_PER_VERIFICATION == 0 {
             verify(&world, &mut client);

@@ -19,7 +19,7 @@ use crate::{
 const AFTER_REFUSAL: Duration = Duration::from_millis(10);
 
 /// What came of one write.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Acknowledged, with the session's id.
     Kept(String),
