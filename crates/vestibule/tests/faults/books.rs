@@ -6,7 +6,7 @@ use crate::{
     client::Client,
     harness::{ADMIN, run_well},
     load::{Attempt, Outcome},
-    world::{SESSIONS, World, list},
+    world::{SESSIONS, World, list_after},
 };
 
 /// How far the books have been looked through, so that many rounds read each entry once.
@@ -68,7 +68,8 @@ impl Books {
 
     /// The sessions of new events that tell of an entry.
     fn new_entries(&mut self, client: &mut Client) -> Vec<String> {
-        let events = list(client, &format!("/v1/realms/acme/audit/events?action=session.entered&after={}&", self.events_from), 1000);
+        let path = "/v1/realms/acme/audit/events?action=session.entered&";
+        let events = list_after(client, path, 100, Some(self.events_from.to_string()));
         self.events_from = events.last().map_or(self.events_from, |last| last["index"].as_u64().unwrap() + 1);
         events.iter().map(|event| event["event"]["session"]["id"].as_str().unwrap().to_owned()).collect()
     }

@@ -135,15 +135,21 @@ pub fn is_yes(answer: &Answer) -> bool {
     answer.status == 200 && answer.json()["decision"] == true
 }
 
-/// Every item of a list, page after page.
+/// Every item of a list, page after page; `path` ends where a parameter can follow.
 pub fn list(client: &mut Client, path: &str, limit: usize) -> Vec<Value> {
-    let (mut items, mut after) = (Vec::new(), String::new());
+    list_after(client, path, limit, None)
+}
+
+/// As [`list`], from a cursor on.
+pub fn list_after(client: &mut Client, path: &str, limit: usize, mut after: Option<String>) -> Vec<Value> {
+    let mut items = Vec::new();
     loop {
-        let mut page = client.ask("GET", &format!("{path}limit={limit}{after}"), ADMIN, "").expect(200);
+        let cursor = after.map(|after| format!("&after={after}")).unwrap_or_default();
+        let mut page = client.ask("GET", &format!("{path}limit={limit}{cursor}"), ADMIN, "").expect(200);
         items.append(page["items"].as_array_mut().unwrap());
-        match page["next"].as_str() {
-            Some(next) => after = format!("&after={next}"),
-            None => return items,
+        after = page["next"].as_str().map(str::to_owned);
+        if after.is_none() {
+            return items;
         }
     }
 }
