@@ -10,7 +10,7 @@ use crate::policy::ActionName;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Object {
     /// Its type as questions write it, a bare one where service and type bear one name; see
-    /// [`crate::policy::ResourceId::entity_type`].
+    /// [`crate::policy::Resource::entity_type`].
     pub kind: String,
     /// Its id within the type.
     pub id: String,

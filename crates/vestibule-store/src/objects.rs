@@ -37,7 +37,7 @@ impl Store {
     /// What the realm says of one of its things.
     pub async fn find_object(&self, realm: &RealmId, kind: String, id: String, moment: &Moment) -> Result<Option<Arc<Object>>, Refusal> {
         let key = (realm.clone(), kind.clone(), id.clone());
-        let held = self.remembered(
+        self.remembered(
             |m| &m.objects,
             key,
             realm,
@@ -48,20 +48,20 @@ impl Store {
                     Ok((found, vec![Facet::Object(kind, id)]))
                 })
             },
-        );
-        Ok(held.await?.value().clone())
+        )
+        .await
     }
 
     /// Every action that the realm's statements or objects name, in order.
     pub async fn named_actions(&self, realm: &RealmId, moment: &Moment) -> Result<Arc<BTreeSet<ActionName>>, Refusal> {
-        let held = self.remembered(
+        self.remembered(
             |m| &m.actions,
             realm.clone(),
             realm,
             moment,
             |tx| Box::pin(async move { Ok((Arc::new(tx.named_actions().await?), vec![Facet::Actions])) }),
-        );
-        Ok(held.await?.value().clone())
+        )
+        .await
     }
 }
 

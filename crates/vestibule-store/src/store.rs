@@ -6,7 +6,7 @@ use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    pin::Pin,
+    pin::{Pin, pin},
     sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
@@ -17,7 +17,7 @@ use vestibule_core::{chance::Chance, id::RealmId, refusal::Refusal};
 
 use crate::{
     backend::{Begin, Connection, open_postgres, open_sqlite, open_sqlite_reader},
-    changes,
+    changes::{self, Contact, Following},
     error::StoreError,
     measures::MEASURES,
     memory::{Facet, Stamps},
@@ -45,6 +45,7 @@ struct Inner {
     origin: String,
     sealer: Sealer,
     stamps: Arc<Stamps>,
+    contact: Arc<Contact>,
     memories: Memories,
     grown: Mutex<BTreeSet<RealmId>>,
     mail_is_due: Notify,
@@ -72,13 +73,15 @@ impl Store {
         };
         let stamps = Arc::new(Stamps::default());
         let origin = uuid::Uuid::from_bytes(chance.bytes()).to_string();
-        backend.follow(&stamps, &origin).await?;
+        let contact = Arc::new(Contact::default());
+        backend.follow(Following { stamps: Arc::downgrade(&stamps), contact: contact.clone(), origin: origin.clone() }).await?;
         Ok(Self(Arc::new(Inner {
             backend,
             origin,
             sealer,
             memories: Memories::new(&stamps),
             stamps,
+            contact,
             grown: Mutex::default(),
             mail_is_due: Notify::new(),
         })))
@@ -252,7 +255,11 @@ impl Store {
     where
         F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, T>,
     {
-        let client = pool.get().await.map_err(|e| StoreError::Unavailable(e.into()))?;
+        let mut cut_off = pin!(self.0.contact.lost());
+        let client = tokio::select! {
+            client = pool.get() => client.map_err(|e| StoreError::Unavailable(e.into()))?,
+            () = &mut cut_off => return Err(StoreError::Silent.into()),
+        };
         let mut tx = Tx::new(Connection::Postgres(client), realm, moment, self.sealer().clone());
         let run = async {
             if begin == Begin::Reading {
@@ -264,11 +271,16 @@ impl Store {
             MEASURES.transaction.record(begun.elapsed());
             outcome
         };
-        let outcome = AssertUnwindSafe(run).catch_unwind().await.unwrap_or(Err(Refusal::Internal));
+        let outcome = tokio::select! {
+            outcome = AssertUnwindSafe(run).catch_unwind() => outcome.unwrap_or(Err(Refusal::Internal)),
+            // Whether a commit that was under way was done nobody knows; the caller may ask again.
+            () = cut_off => Err(StoreError::Silent.into()),
+        };
         let is_open = tx.is_open();
         let (connection, touched) = tx.into_parts();
-        if is_open {
-            // Back in the pool, it would lend its open transaction to the next unit.
+        if is_open || outcome.as_ref().err() == Some(&Refusal::Unavailable) {
+            // Back in the pool, it would lend its open transaction to the next unit; or a session that
+            // began while the database was read-only, and stays so.
             connection.discard();
         }
         self.after_commit(&touched);
@@ -338,12 +350,12 @@ impl Backend {
     }
 
     /// Starts following what other processes commit, on a connection of the follower's own.
-    async fn follow(&self, stamps: &Arc<Stamps>, origin: &str) -> Result<(), StoreError> {
+    async fn follow(&self, following: Following) -> Result<(), StoreError> {
         match self {
             Self::Sqlite { readers, .. } => {
                 let path = readers.path.clone();
                 let connect = move || std::future::ready(open_sqlite(&path).map(Connection::Sqlite));
-                changes::start(stamps, origin.to_owned(), connect).await
+                changes::start(following, connect).await
             }
             Self::Postgres(pool) => {
                 let pool = pool.clone();
@@ -351,7 +363,7 @@ impl Backend {
                     let pool = pool.clone();
                     async move { pool.get().await.map(Connection::Postgres).map_err(|e| StoreError::Unavailable(e.into())) }
                 };
-                changes::start(stamps, origin.to_owned(), connect).await
+                changes::start(following, connect).await
             }
         }
     }

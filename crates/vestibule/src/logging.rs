@@ -32,7 +32,9 @@ pub fn start(format: LogFormat, filter: &str, no_colour: bool, traces: Option<&T
             .exit(Exit::Usage)
     })?;
     let terminal = io::stderr().is_terminal();
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    // A log that cannot be written is lost. It must not be complained of on stderr, which would panic there:
+    // a full disk would take the writer's thread with it.
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).log_internal_errors(false);
     let json = match format {
         LogFormat::Auto => !terminal,
         LogFormat::Text => false,

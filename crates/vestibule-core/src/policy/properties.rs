@@ -146,6 +146,7 @@ fn principal(sources: Vec<Source>, ends_at: Option<Timestamp>, visit_ends_at: Op
         ends_at,
         ended: None,
     });
+    let session = session.map(Box::new);
     Principal {
         realm: "acme".parse().unwrap(),
         key,

@@ -29,29 +29,9 @@ pub enum ResourceItem {
 impl ResourceId {
     /// Longest identifier in text, in bytes.
     pub const BYTES_MAX: usize = 512;
-    /// Longest type or id in a question, in bytes.
-    pub const PART_BYTES_MAX: usize = 1_024;
-
-    /// The resource that a question means (`spec/authzen-decisions.md`, section B1): `config:plan` and
-    /// `P1` are `config:plan/item/P1`, a bare type `T` is `T:T`, the id `*` is the type as a whole.
-    ///
-    /// Type and id may hold any characters: what no pattern can spell is covered only by the
-    /// wider ones.
+    /// The resource that a question means, owned; see [`Resource::from_entity`].
     pub fn from_entity(entity_type: &str, id: &str, is_group: bool) -> Result<Self, Malformed> {
-        for (field, part) in [("type", entity_type), ("id", id)] {
-            match part.len() {
-                0 => return Err(Malformed::new(field, Fault::Empty)),
-                1..=Self::PART_BYTES_MAX => {}
-                _ => return Err(Malformed::new(field, Fault::TooLong { limit: Self::PART_BYTES_MAX })),
-            }
-        }
-        let (service, kind) = entity_type.split_once(':').unwrap_or((entity_type, entity_type));
-        let item = match id {
-            "*" => ResourceItem::Whole,
-            id if is_group => ResourceItem::Group(id.into()),
-            id => ResourceItem::One(id.into()),
-        };
-        Ok(Self { service: service.into(), kind: kind.into(), item })
+        Resource::from_entity(entity_type, id, is_group).map(Self::from)
     }
 
     /// A type as a whole, for our own doors.
@@ -62,14 +42,6 @@ impl ResourceId {
     /// One item, for our own doors.
     pub fn item(service: &str, kind: &str, id: &str) -> Self {
         Self { service: service.into(), kind: kind.into(), item: ResourceItem::One(id.into()) }
-    }
-
-    /// The type as a question writes it; a bare one where service and type bear one name.
-    pub fn entity_type(&self) -> String {
-        match self.service == self.kind {
-            true => self.kind.to_string(),
-            false => format!("{}:{}", self.service, self.kind),
-        }
     }
 
     /// The service, which a bare verb takes.
@@ -100,6 +72,18 @@ impl ResourceId {
             ResourceItem::Whole => Item::Whole,
         };
         Resource { service: &self.service, kind: &self.kind, item, groups }
+    }
+}
+
+/// In no group.
+impl From<Resource<'_>> for ResourceId {
+    fn from(resource: Resource<'_>) -> Self {
+        let item = match resource.item {
+            Item::One(id) => ResourceItem::One(id.into()),
+            Item::Group(id) => ResourceItem::Group(id.into()),
+            Item::Whole => ResourceItem::Whole,
+        };
+        Self { service: resource.service.into(), kind: resource.kind.into(), item }
     }
 }
 
@@ -189,7 +173,11 @@ mod tests {
         ] {
             let resource = ResourceId::from_entity(entity_type, id, is_group).ok();
             if let Some(resource) = &resource {
-                assert_eq!(ResourceId::from_entity(&resource.entity_type(), id, is_group).as_ref(), Ok(resource), "its type says the same");
+                assert_eq!(
+                    ResourceId::from_entity(&resource.as_resource().entity_type(), id, is_group).as_ref(),
+                    Ok(resource),
+                    "its type says the same"
+                );
             }
             assert_eq!(resource.map(|id| id.to_string()).as_deref(), meant, "{entity_type:?} {id:?}");
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use vestibule_core::{
     id::{RealmId, SessionId},
-    policy::{Ask, Because, Explanation, GateReason, Missed, Origin, Ruling, Statement},
+    policy::{Ask, Because, Explanation, GateReason, Missed, Origin, ResourceId, Ruling, Statement},
     principal::{Principal, turns_at},
     refusal::Refusal,
     support::SupportSession,
@@ -96,7 +96,7 @@ impl Operations {
         subject: &Arc<Principal>,
     ) -> Result<(Ruling, Explained), Refusal> {
         let gate = subject.gate(ctx.now);
-        let visit = subject.session.as_ref().map(Visit::of);
+        let visit = subject.session.as_deref().map(Visit::of);
         let heard = match Heard::of(question.action, question.resource) {
             Ok(heard) => heard,
             Err(because) => return Ok((Ruling::Deny(because), Explained { gate, visit, ..Explained::default() })),
@@ -121,7 +121,7 @@ impl Operations {
             considered: told.considered,
             gate,
             visit,
-            asked: Some((heard.action.to_string(), heard.resource.to_string())),
+            asked: Some((heard.action.to_string(), ResourceId::from(heard.resource).to_string())),
         };
         Ok((ruling, explained))
     }

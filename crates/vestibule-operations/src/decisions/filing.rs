@@ -3,7 +3,7 @@
 
 use vestibule_core::{
     audit::{Action, Outcome, Reason, Thing},
-    policy::{Because, ResourceId, Ruling},
+    policy::{Because, Resource, ResourceId, Ruling},
     principal::Principal,
     refusal::Refusal,
     support::SupportSession,
@@ -32,7 +32,7 @@ impl Filing {
         };
         let statement = by.and_then(|by| Some((subject.rights.sources().get(by.source)?, by.statement)));
         let statement = statement.map(|(source, number)| format!("{}#{number}", source.path.join("/")));
-        let resource = ResourceId::from_entity(&question.resource.kind, &question.resource.id, false);
+        let resource = Resource::from_entity(&question.resource.kind, &question.resource.id, false).map(ResourceId::from);
         Self {
             action,
             outcome,

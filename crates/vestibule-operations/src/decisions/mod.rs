@@ -12,12 +12,17 @@ mod page;
 mod search;
 mod subject;
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc, sync::OnceLock, time::Instant};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
 
 use serde_json::Value;
 use vestibule_core::{
     object::Object,
-    policy::{ActionName, Ask, Attributes, Because, Facts, GateReason, Named, ResourceId, Ruling},
+    policy::{ActionName, Ask, Attributes, Because, Facts, GateReason, Named, Resource, Ruling},
     principal::Principal,
     refusal::Refusal,
     time::Timestamp,
@@ -127,12 +132,11 @@ impl<'c> Asking<'c> {
 
     /// How the caller stands to one of the rights that decisions know.
     fn right(&self, action: &str) -> Ruling {
-        let decisions = ResourceId::whole("authzen", "authzen");
-        self.caller.principal.decide(&Ask::new(action, decisions.as_resource()), self.ctx.now)
+        self.caller.principal.decide(&Ask::new(action, Resource::whole("authzen", "authzen")), self.ctx.now)
     }
 
     /// What an asker says of a subject or a resource counts only if the realm trusts it to say so.
-    fn believes(&self, said: &[&BTreeMap<String, Value>]) -> bool {
+    fn believes(&self, said: [&BTreeMap<String, Value>; 2]) -> bool {
         said.iter().any(|properties| !properties.is_empty()) && *self.trusted.get_or_init(|| self.right(ASSERT).is_allow())
     }
 }
@@ -178,7 +182,7 @@ impl Operations {
     }
 
     /// What the realm keeps of a resource, if the subject's statements look at any.
-    async fn object(&self, ctx: &Ctx, subject: &Principal, resource: &ResourceId) -> Result<Option<Arc<Object>>, Refusal> {
+    async fn object(&self, ctx: &Ctx, subject: &Principal, resource: &Resource<'_>) -> Result<Option<Arc<Object>>, Refusal> {
         match subject.rights.looks_at_resource() {
             true => self.existing_object(ctx, &subject.realm, resource).await,
             false => Ok(None),
@@ -187,23 +191,23 @@ impl Operations {
 }
 
 /// A question's action and resource, as policy knows them.
-struct Heard {
+struct Heard<'q> {
     action: ActionName,
-    resource: ResourceId,
+    resource: Resource<'q>,
 }
 
-impl Heard {
-    fn of(action: &Act<'_>, resource: &Entity<'_>) -> Result<Self, Because> {
+impl<'q> Heard<'q> {
+    fn of(action: &Act<'_>, resource: &'q Entity<'_>) -> Result<Self, Because> {
         let resource = resource_of(resource)?;
-        let action = ActionName::for_resource(&action.name, resource.service()).map_err(|_| Because::NothingAllows)?;
+        let action = ActionName::for_resource(&action.name, resource.service).map_err(|_| Because::NothingAllows)?;
         Ok(Self { action, resource })
     }
 
     fn ask<'a>(&'a self, asking: &Asking<'_>, question: Question<'a>, subject: &'a Principal, object: Option<&'a Object>) -> Ask<'a> {
-        let believed = asking.believes(&[&question.subject.properties, &question.resource.properties]);
+        let believed = asking.believes([&question.subject.properties, &question.resource.properties]);
         let facts = Facts {
             subject: Attributes {
-                named: Some(Named { kind: &question.subject.kind, id: subject.id.as_str().trim_start_matches(VISITOR_PREFIX) }),
+                named: Some(Named { kind: &question.subject.kind, id: plain_id(subject.id.as_str()) }),
                 said: believed.then_some(&question.subject.properties),
                 kept: Some(&subject.attributes),
             },
@@ -215,14 +219,19 @@ impl Heard {
             action: Attributes::said(&question.action.properties),
             context: Attributes::said(question.context),
         };
-        Ask { action: self.action.as_str(), resource: self.resource.as_resource(), facts }
+        Ask { action: self.action.as_str(), resource: self.resource, facts }
     }
 }
 
 /// The resource that an asker names.
-fn resource_of(asked: &Entity<'_>) -> Result<ResourceId, Because> {
+fn resource_of<'q>(asked: &'q Entity<'_>) -> Result<Resource<'q>, Because> {
     let is_group = asked.properties.get("item_type").and_then(Value::as_str) == Some("group");
-    ResourceId::from_entity(&asked.kind, &asked.id, is_group).map_err(|_| Because::Gate(GateReason::ResourceUnknown))
+    Resource::from_entity(&asked.kind, &asked.id, is_group).map_err(|_| Because::Gate(GateReason::ResourceUnknown))
+}
+
+/// What an account is known by outside: a visitor's account stands under a name of ours.
+fn plain_id(id: &str) -> &str {
+    id.strip_prefix(VISITOR_PREFIX).unwrap_or(id)
 }
 
 /// The context of a request, its clock moved.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use vestibule_core::{
     account::AccountKind,
     object::Object,
-    policy::{ActionName, ResourceId, ResourceItem},
+    policy::{ActionName, Item, Resource},
     principal::Principal,
     refusal::Refusal,
 };
@@ -177,8 +177,8 @@ impl Operations {
     async fn thing(&self, asking: &Asking<'_>, ctx: &Ctx, asked: &Entity<'_>) -> Result<Option<Option<Arc<Object>>>, Refusal> {
         let Ok(resource) = resource_of(asked) else { return Ok(None) };
         let realm = &asking.caller.principal.realm;
-        match resource.part() {
-            ResourceItem::Whole => {
+        match resource.item {
+            Item::Whole => {
                 let kind = resource.entity_type();
                 let any = self
                     .0
@@ -186,7 +186,7 @@ impl Operations {
                     .read(realm, ctx.moment(), move |tx| Box::pin(async move { Ok(!tx.list_objects(&kind, "", 1).await?.is_empty()) }));
                 Ok(any.await?.then_some(None))
             }
-            ResourceItem::One(_) | ResourceItem::Group(_) => Ok(self.existing_object(ctx, realm, &resource).await?.map(Some)),
+            Item::One(_) | Item::Group(_) => Ok(self.existing_object(ctx, realm, &resource).await?.map(Some)),
         }
     }
 
@@ -235,7 +235,7 @@ impl Operations {
                 None => Ok(Chunk::cut(Vec::new(), size)),
             },
             Wanted::Resources { kind, .. } => {
-                let kind = ResourceId::from_entity(kind, "*", false).map_or_else(|_| String::new(), |whole| whole.entity_type());
+                let kind = Resource::from_entity(kind, "*", false).map_or_else(|_| String::new(), |whole| whole.entity_type());
                 let objects = self
                     .0
                     .store
@@ -260,7 +260,7 @@ impl Operations {
         let keys: Vec<_> = ids.iter().take(size).map(|(_, key)| *key).collect();
         let found = self.0.store.find_principals(realm, &keys, &ctx.moment()).await?;
         let subject = |principal: Arc<Principal>| Candidate::Subject { id: principal.id.to_string(), principal };
-        let up_to = ids.iter().take(size).last().map(|(id, _)| id.to_string());
+        let up_to = ids.iter().take(size).next_back().map(|(id, _)| id.to_string());
         Ok(Chunk { candidates: found.into_iter().map(subject).collect(), up_to, is_last: ids.len() <= size })
     }
 
@@ -274,7 +274,7 @@ impl Operations {
             .map(|session| (session.agent_email.to_ascii_lowercase(), session.id))
             .collect();
         let later: Vec<_> = newest.into_iter().filter(|(email, _)| **email > *after).collect();
-        let (is_last, up_to) = (later.len() <= size, later.iter().take(size).last().map(|(email, _)| email.clone()));
+        let (is_last, up_to) = (later.len() <= size, later.iter().take(size).next_back().map(|(email, _)| email.clone()));
         let mut candidates = Vec::new();
         for (id, visit) in later.into_iter().take(size) {
             let visitor = self.visitor_in(ctx, realm, visit).await?;

@@ -6,7 +6,7 @@ use vestibule_core::{
     account::AccountKind,
     id::{AccountId, RealmId, SessionId},
     object::Object,
-    policy::{Because, GateReason, ResourceId, ResourceItem},
+    policy::{Because, GateReason, Item, Resource},
     principal::Principal,
     refusal::Refusal,
     support::{SessionEnd, SessionStanding, SupportSession},
@@ -143,16 +143,16 @@ impl Operations {
     }
 
     /// What the realm says of one of its things, if it says anything.
-    pub(super) async fn existing_object(&self, ctx: &Ctx, realm: &RealmId, asked: &ResourceId) -> Result<Option<Arc<Object>>, Refusal> {
-        match asked.part() {
-            ResourceItem::One(id) if id.len() <= Object::NAME_BYTES_MAX => {
+    pub(super) async fn existing_object(&self, ctx: &Ctx, realm: &RealmId, asked: &Resource<'_>) -> Result<Option<Arc<Object>>, Refusal> {
+        match asked.item {
+            Item::One(id) if id.len() <= Object::NAME_BYTES_MAX => {
                 let kind = asked.entity_type();
                 match kind.len() <= Object::NAME_BYTES_MAX {
                     true => self.0.store.find_object(realm, kind, id.to_string(), &ctx.moment()).await,
                     false => Ok(None),
                 }
             }
-            ResourceItem::One(_) | ResourceItem::Group(_) | ResourceItem::Whole => Ok(None),
+            Item::One(_) | Item::Group(_) | Item::Whole => Ok(None),
         }
     }
 }

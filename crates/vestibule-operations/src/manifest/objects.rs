@@ -2,7 +2,7 @@
 
 use vestibule_core::{
     object::Object,
-    policy::{ActionName, ResourceId},
+    policy::{ActionName, Resource},
     refusal::{Fault, Malformed},
 };
 
@@ -36,9 +36,9 @@ fn object(node: Node<'_>, seen: &mut Seen) -> Option<Object> {
         return node.refuse(Problem::Breaks(Fault::Format("the id of one thing: `*` is the type as a whole")));
     }
     // `record:record` is `record` written out.
-    let whole = node.check(ResourceId::from_entity(kind?, id, false))?;
+    let whole = node.check(Resource::from_entity(kind?, id, false))?;
     seen.check(&node, &format!("{} {id}", whole.entity_type()))?;
-    let action = |(node, name): (Node<'_>, &str)| node.check(ActionName::for_resource(name, whole.service()));
+    let action = |(node, name): (Node<'_>, &str)| node.check(ActionName::for_resource(name, whole.service));
     let actions = actions.map(|node| node.texts()).unwrap_or_default().into_iter().filter_map(action).collect();
     Some(Object { kind: whole.entity_type(), id: id.to_owned(), attributes, actions })
 }

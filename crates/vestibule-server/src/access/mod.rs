@@ -16,7 +16,7 @@ use axum::{
     body::{Bytes, HttpBody},
     extract::{Path, Request, State, rejection::PathRejection},
     http::{
-        HeaderValue, Method,
+        HeaderMap, HeaderValue, Method,
         header::{CACHE_CONTROL, CONTENT_TYPE},
     },
     response::Response,
@@ -123,16 +123,18 @@ const BODY_BYTES_MAX: usize = 1 << 20;
 /// The routes, as a router.
 pub fn routes() -> Router<Operations> {
     let routes = Door::ALL.into_iter().fold(Router::new(), |router, door| {
-        let at_root = move |State(operations): State<Operations>, exchange: Exchange, request: Request| async move {
-            answer(&operations, exchange.ctx, None, request, door).await
+        let at_root = move |State(operations): State<Operations>, mut exchange: Exchange, request: Request| async move {
+            let (parts, body) = request.into_parts();
+            answer(&operations, &mut exchange.ctx, None, &parts.headers, body, door).await
         };
         let in_realm = move |State(operations): State<Operations>,
-                             exchange: Exchange,
+                             mut exchange: Exchange,
                              realm: Result<Path<String>, PathRejection>,
                              request: Request| async move {
             // What is not UTF-8 names no realm.
             let realm = realm.map_or_else(|_| String::new(), |Path(realm)| realm);
-            answer(&operations, exchange.ctx, Some(&realm), request, door).await
+            let (parts, body) = request.into_parts();
+            answer(&operations, &mut exchange.ctx, Some(&realm), &parts.headers, body, door).await
         };
         router.route(door.path(), post(at_root)).route(door.path_in_realm(), post(in_realm))
     });
@@ -146,41 +148,48 @@ where
     B: HttpBody<Data = Bytes>,
 {
     let started = Instant::now();
-    let exchange = Exchange::begin(operations, request.headers(), Some(peer.ip()));
+    let (parts, body) = request.into_parts();
+    let mut exchange = Exchange::begin(operations, &parts.headers, Some(peer.ip()));
     let ids = exchange.ids();
-    let mut response = answer(operations, exchange.ctx, None, request, door).await;
+    let mut response = answer(operations, &mut exchange.ctx, None, &parts.headers, body, door).await;
     ids.put(&mut response);
     request_log::answered(Some(door.path()), &Method::POST, &response, started);
     response
 }
 
 /// Answers what is asked; refusals are filed and become problems here.
-async fn answer<B>(operations: &Operations, mut ctx: Ctx, realm: Option<&str>, request: Request<B>, door: Door) -> Response
+async fn answer<B>(operations: &Operations, ctx: &mut Ctx, realm: Option<&str>, headers: &HeaderMap, body: B, door: Door) -> Response
 where
     B: HttpBody<Data = Bytes>,
 {
-    match ask(operations, &mut ctx, realm, request, door).await {
+    match ask(operations, ctx, realm, headers, body, door).await {
         Ok(response) => response,
         Err(refusal) => {
-            operations.file_refusal(&ctx, ctx.realm().ok(), door.attempted(), &refusal).await;
+            operations.file_refusal(ctx, ctx.realm().ok(), door.attempted(), &refusal).await;
             refusal::problem(&refusal).response(&ctx.origin.request_id)
         }
     }
 }
 
 /// `POST` at any of the doors.
-async fn ask<B>(operations: &Operations, ctx: &mut Ctx, realm: Option<&str>, request: Request<B>, door: Door) -> Result<Response, Refusal>
+async fn ask<B>(
+    operations: &Operations,
+    ctx: &mut Ctx,
+    realm: Option<&str>,
+    headers: &HeaderMap,
+    body: B,
+    door: Door,
+) -> Result<Response, Refusal>
 where
     B: HttpBody<Data = Bytes>,
 {
-    ctx.caller = operations.bearer(ctx, exchange::bearer(request.headers())?).await?; // 401
+    ctx.caller = operations.bearer(ctx, exchange::bearer(headers)?).await?; // 401
     own_realm(ctx.realm()?, realm)?; //                                                  403
     crate::traces::realm(ctx.realm()?);
-    MediaType::of(request.headers(), &[MediaType::Json])?; //                            400
-    let (parts, stream) = request.into_parts();
-    let body = body::read_at_most(stream, BODY_BYTES_MAX).await?; //                     413
+    MediaType::of(headers, &[MediaType::Json])?; //                            400
+    let body = body::read_at_most(body, BODY_BYTES_MAX).await?; //                     413
     if body.late {
-        exchange::arrived(operations, ctx, &parts.headers).await?; //                    401
+        exchange::arrived(operations, ctx, headers).await?; //                    401
     }
     let answer = match door {
         Door::Question => evaluate(operations, ctx, &body.bytes).await?,

@@ -12,7 +12,7 @@ use opentelemetry_proto::tonic::trace::v1::{Span, span::SpanKind, status::Status
 use crate::{
     collector::{Collector, attributes, hex},
     databases::{Database, Engine},
-    harness::{ADMIN, AGENT, Folder, Server, beside, curl, run, until},
+    harness::{ADMIN, AGENT, Folder, Server, beside, curl, demo, log, run, until},
 };
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -70,7 +70,7 @@ fn send_everything(server: &Server) {
 #[test]
 fn a_collector_gets_requests_units_of_work_and_deliveries_and_no_secret() {
     let (folder, collector) = (Folder::new(), Collector::start());
-    let server = Server::demo(&folder, &["--otlp-endpoint", &collector.url()], "listening on http://");
+    let server = demo(&folder, &["--otlp-endpoint", &collector.url()], "listening on http://");
     send_everything(&server);
     server.signal("TERM");
     assert_eq!(server.wait(), Some(0));
@@ -132,7 +132,7 @@ fn a_failure_of_ours_is_an_error_in_its_span() {
     let (folder, collector) = (Folder::new(), Collector::start());
     let database = Database::fresh(Engine::Postgres, &folder);
     let flags = ["--otlp-endpoint", &collector.url(), "--database", &database.url];
-    let server = Server::demo(&folder, &flags, "listening on http://");
+    let server = demo(&folder, &flags, "listening on http://");
     assert_eq!(ask(&server, ADMIN, "/v1/realms/acme", &[]), "200");
     drop(database);
     assert_eq!(ask(&server, ADMIN, "/readyz", &[]), "503");
@@ -177,15 +177,15 @@ fn a_collector_that_is_gone_or_silent_slows_and_fails_nothing() {
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     for (endpoint, is_gone) in [(gone, true), (silent.local_addr().unwrap(), false)] {
         let folder = Folder::new();
-        let server = Server::demo(&folder, &["--otlp-endpoint", &format!("http://{endpoint}")], "listening on http://");
+        let server = demo(&folder, &["--otlp-endpoint", &format!("http://{endpoint}")], "listening on http://");
         let longest = ask_many(&server.address());
         assert!(longest < AT_ONCE, "{longest:?}");
         if is_gone {
-            until(|| server.log().contains("traces do not reach the collector").then_some(()));
+            until(|| log(&server).contains("traces do not reach the collector").then_some(()));
         }
         let told = Instant::now();
         server.signal("TERM");
-        let log = server.log_file();
+        let log = server.log.clone();
         assert_eq!(server.wait(), Some(0));
         assert!(told.elapsed() < Duration::from_secs(10), "{:?}", told.elapsed());
         let log = std::fs::read_to_string(log).unwrap();
@@ -201,13 +201,13 @@ fn a_collector_may_have_a_certificate_of_a_private_authority() {
     let (certificate, key) = (certificate.to_str().unwrap(), key.to_str().unwrap());
     // Whoever answers there is no collector: that it is told so shows that it was spoken to.
     let tls = ["--tls-listen", "127.0.0.1:0", "--tls-certificate", certificate, "--tls-key", key];
-    let answers = Server::demo(&other, &tls, "listening on https://");
+    let answers = demo(&other, &tls, "listening on https://");
     let endpoint = format!("https://localhost:{}", answers.told("listening on https://127.0.0.1:"));
     for (trust, told) in [(&["--otlp-ca-file", certificate][..], r#""error":"404""#), (&[], "UnknownIssuer")] {
-        let server = Server::demo(&folder, &[&["--otlp-endpoint", &endpoint], trust].concat(), "listening on http://");
+        let server = demo(&folder, &[&["--otlp-endpoint", &endpoint], trust].concat(), "listening on http://");
         assert_eq!(ask(&server, ADMIN, "/v1/realms/acme", &[]), "200");
         server.signal("TERM");
-        let log = server.log_file();
+        let log = server.log.clone();
         assert_eq!(server.wait(), Some(0));
         let log = std::fs::read_to_string(log).unwrap();
         assert!(log.lines().any(|line| line.contains("traces do not reach the collector") && line.contains(told)), "{told}: {log}");
