@@ -22,7 +22,7 @@ pub enum Asked<'q> {
     /// One question: there are no items.
     One(Box<Whole<'q>>),
     /// Many.
-    Many(Batch<'q>),
+    Many(Box<Batch<'q>>),
 }
 
 /// Many questions.
@@ -62,7 +62,7 @@ pub fn asked(body: &[u8]) -> Result<Asked<'_>, Malformed> {
         resource: asking.resource.as_ref().and_then(|resource| resource.kind.clone()),
     };
     let items = evaluations.into_iter().enumerate().map(|(number, item)| read_item(number, item, &kinds)).collect::<Result<_, _>>()?;
-    Ok(Asked::Many(Batch { defaults: Parts::of(asking, &Kinds::default()), items, semantic }))
+    Ok(Asked::Many(Box::new(Batch { defaults: Parts::of(asking, &Kinds::default()), items, semantic })))
 }
 
 /// What makes a body no I-JSON is nobody's fault alone.
