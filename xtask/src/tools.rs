@@ -17,6 +17,9 @@ const POSTGRES_VERSION_MIN: u32 = 15;
 const POSTGRES_VERSIONS: &str = "/usr/lib/postgresql";
 /// Pinned, so that a new release does not change what passes.
 const NEXTEST_VERSION: &str = "0.9.143";
+/// What the benches hold the single question against.
+const CERBOS_PACKAGE: &str = "@cerbos/cerbos-linux-x64";
+const CERBOS_VERSION: &str = "0.55.0";
 /// HERE's published client (`spec/here-support.md`, section 8).
 const HERE_CLIENT: &str = "here-location-services==0.4.0";
 /// Ends with 0 when that client is there and can be used.
@@ -55,6 +58,24 @@ pub fn wrk() -> Result<(), Failure> {
         // It has no flag that ends with 0, but says its name.
         || Command::new("wrk").arg("-v").output().ok()?.stdout.starts_with(b"wrk").then_some(()),
         || apt_install(&["wrk"]),
+    )
+}
+
+/// The Cerbos server, from its npm package, below `dir`.
+///
+/// # Errors
+/// [`Failure::Missing`] when npm does not bring it.
+pub fn cerbos(dir: &Path) -> Result<PathBuf, Failure> {
+    let program = dir.join("node_modules").join(CERBOS_PACKAGE).join("cerbos-linux-x64");
+    find_or_install(
+        "Cerbos",
+        "install npm, which brings `@cerbos/cerbos-linux-x64`",
+        || steps::succeeds(Command::new(&program).arg("--version")).then(|| program.clone()),
+        || {
+            let mut npm = Command::new("npm");
+            npm.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]).arg(dir);
+            steps::run("install Cerbos", npm.arg(format!("{CERBOS_PACKAGE}@{CERBOS_VERSION}")))
+        },
     )
 }
 

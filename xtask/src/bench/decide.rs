@@ -8,6 +8,7 @@ use super::{
     load::{Counted, Load},
     machine::resident_bytes,
     server::{Programs, Server, cannot},
+    versus::{self, InProcess},
 };
 use crate::steps::{self, Failure};
 
@@ -26,6 +27,10 @@ const WARM_S: u32 = 5;
 const OF_ECHO_MIN: f64 = 0.9;
 /// The largest realm's rate over the smallest's.
 const FLAT_MIN: f64 = 0.95;
+/// A batch of 20 takes at most the time of so many single questions.
+const BATCH_IN_SINGLES_MAX: f64 = 3.0;
+/// At least so many times the rate of Cerbos.
+const OF_CERBOS_MIN: f64 = 35.0;
 /// Half of the decisions at 8 connections take at most this long, in microseconds.
 const P50_US_MAX: f64 = 100.0;
 
@@ -56,9 +61,17 @@ impl Subject {
 
     /// Puts this realm's questions to a server, its own or the echo.
     fn ask(&self, bench: &Bench<'_>, server: &Server, clients: u32, seconds: u32, begin: u64) -> Result<Counted, Failure> {
+        self.load(bench, "decide.lua", &server.url("/access/v1/evaluation"), clients, seconds, begin)
+    }
+
+    /// Twenty of them in each request.
+    fn ask_many(&self, bench: &Bench<'_>, url: &str) -> Result<Counted, Failure> {
+        self.load(bench, "batch.lua", url, CLIENTS, bench.wish.seconds, 0)
+    }
+
+    fn load(&self, bench: &Bench<'_>, script: &str, url: &str, clients: u32, seconds: u32, begin: u64) -> Result<Counted, Failure> {
         let arguments = [self.asking, self.accounts / self.asking, begin].map(|number| number.to_string());
-        let url = server.url("/access/v1/evaluation");
-        Load { script: &bench.script("decide.lua"), url: &url, clients, seconds, arguments: &arguments }.run()
+        Load { script: &bench.script(script), url, clients, seconds, arguments: &arguments }.run()
     }
 }
 
@@ -98,7 +111,42 @@ pub fn run(bench: &mut Bench<'_>) -> Result<String, Failure> {
             }
         }
     }
-    Ok(table(&rows(&subjects, echo_rate, echo_p50_us)))
+    let beside = beside(bench, &subjects, &echo)?;
+    Ok(table(&rows(&subjects, echo_rate, echo_p50_us).into_iter().chain(beside).collect::<Vec<_>>()))
+}
+
+/// Batches, and engines that others wrote, each round of them beside the single question's.
+fn beside(bench: &mut Bench<'_>, subjects: &[Subject], echo: &Server) -> Result<Vec<Row>, Failure> {
+    let Some(subject) = subjects.first() else { return Ok(Vec::new()) };
+    let (mut in_process, cerbos) = (InProcess::build(bench)?, versus::cerbos(bench)?);
+    let [mut single, mut batch, mut echoed, mut of_cerbos] = [const { Series::new() }; 4];
+    for round in 1..=bench.wish.rounds {
+        steps::say(format_args!("==> decide beside others: round {round} of {}", bench.wish.rounds));
+        let mut quiet = std::mem::take(&mut bench.quiet);
+        let taken = quiet.round(|| {
+            let one = subject.ask(bench, &subject.server, CLIENTS, bench.wish.seconds, 0)?;
+            let many = subject.ask_many(bench, &subject.server.url("/access/v1/evaluations"))?;
+            let echoed = subject.ask_many(bench, &echo.url("/access/v1/evaluation"))?;
+            let theirs = versus::ask_cerbos(bench, &cerbos, CLIENTS)?;
+            Ok(([one.rate, many.rate, echoed.rate, theirs.rate], in_process.take()?))
+        });
+        bench.quiet = quiet;
+        let ([one, many, echo, theirs], said) = taken?;
+        single.push(one);
+        batch.push(many);
+        echoed.push(echo);
+        of_cerbos.push(theirs);
+        in_process.keep(&said);
+    }
+    let mut rows = vec![
+        Row::held("time of a batch of 20 over the time of a single question", "", single.over(&batch), Limit::Most(BATCH_IN_SINGLES_MAX)),
+        Row::held("single questions over Cerbos, same rule", "", single.over(&of_cerbos), Limit::Least(OF_CERBOS_MIN)),
+        Row::stated("batches of 20 over the echo of the same bytes", "", batch.over(&echoed)),
+        Row::stated(format!("batches of 20 at {CLIENTS} connections"), "/s", batch),
+        Row::stated(format!("Cerbos at {CLIENTS} connections"), "/s", of_cerbos),
+    ];
+    rows.extend(in_process.rows());
+    Ok(rows)
 }
 
 fn rows(subjects: &[Subject], echo_rate: Series, echo_p50_us: Series) -> Vec<Row> {

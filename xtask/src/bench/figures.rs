@@ -9,6 +9,11 @@ use crate::steps::Failure;
 pub struct Series(Vec<f64>);
 
 impl Series {
+    /// None yet.
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
     /// Adds a round's.
     pub fn push(&mut self, figure: f64) {
         self.0.push(figure);

@@ -10,6 +10,7 @@ mod machine;
 mod replay;
 mod server;
 mod start;
+mod versus;
 mod writes;
 
 use std::{

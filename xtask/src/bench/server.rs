@@ -96,6 +96,26 @@ impl Server {
         Self::start(command, port, "/")
     }
 
+    /// Serves Cerbos with the policies below `dir`, over HTTP on one thread, telling nobody of it.
+    ///
+    /// # Errors
+    /// It does not start; its log is in `dir`.
+    pub fn cerbos(program: &Path, dir: &Path) -> Result<Self, Failure> {
+        let (port, grpc) = (free_port()?, free_port()?);
+        let policies = dir.join("policies");
+        let settings = format!(
+            "server:\n  httpListenAddr: 127.0.0.1:{port}\n  grpcListenAddr: 127.0.0.1:{grpc}\ntelemetry:\n  disabled: true\n\
+             audit:\n  enabled: false\nstorage:\n  driver: disk\n  disk:\n    directory: {}\n",
+            policies.display()
+        );
+        let file = dir.join("cerbos.yaml");
+        fs::write(&file, settings).map_err(cannot)?;
+        let mut command = pinned(program);
+        command.env("GOMAXPROCS", "1").env("CERBOS_NO_TELEMETRY", "1").args(["server", "--log-level=error"]).arg("--config").arg(file);
+        command.stdout(Stdio::null()).stderr(log(dir)?);
+        Self::start(command, port, "/_cerbos/health")
+    }
+
     fn start(mut command: Command, port: u16, ready: &str) -> Result<Self, Failure> {
         let begun = Instant::now();
         let child = command.stdin(Stdio::null()).spawn().map_err(|source| steps::cannot_start(&command, source))?;
