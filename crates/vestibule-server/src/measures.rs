@@ -41,10 +41,11 @@ async fn page(State((operations, render)): State<(Operations, Render)>) -> Respo
 }
 
 /// The doors as labels, each with the beginnings of its paths behind `/realms/{realm}`.
-const DOORS: [(&str, &[&str]); 5] = [
+const DOORS: [(&str, &[&str]); 6] = [
     ("native", &["/v1/"]),
     ("access", &["/access/"]),
     ("here", &["/support", "/authentication/", "/oauth2/", "/timestamp", "/.well-known/oauth-authorization-server"]),
+    ("m3ter", &["/organizations/", "/oauth/"]),
     ("health", &["/livez", "/readyz"]),
     ("docs", &["/openapi.json", "/docs"]),
 ];
@@ -121,6 +122,9 @@ mod tests {
         }
         for path in ["/support", "/authentication/v1.1/support", "/oauth2/token", "/timestamp", "/realms/{realm}/support"] {
             assert_eq!(door_name(door(path)), "here", "{path}");
+        }
+        for path in ["/organizations/{orgId}/support", "/realms/{realm}/organizations/{orgId}/{*rest}", "/oauth/token"] {
+            assert_eq!(door_name(door(path)), "m3ter", "{path}");
         }
         assert_eq!(door_name(door("/elsewhere")), NO_DOOR);
     }

@@ -4,6 +4,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use quick_cache::sync::Cache;
+use uuid::Uuid;
 use vestibule_core::{
     account::Account,
     credential::{CredentialKind, ProjectScope},
@@ -62,6 +63,7 @@ pub struct Memories {
     accounts: Memory<(RealmId, AccountKey), Option<Arc<Principal>>>,
     names: Memory<(RealmId, String), Option<AccountKey>>,
     sessions: Memory<(RealmId, SessionId), Option<Arc<Principal>>>,
+    organizations: Memory<RealmId, Option<Uuid>>,
     shared: Shared,
 }
 
@@ -73,6 +75,7 @@ impl Memories {
             accounts: Memory::new(HELD_MAX, stamps.clone()),
             names: Memory::new(HELD_MAX, stamps.clone()),
             sessions: Memory::new(HELD_MAX, stamps.clone()),
+            organizations: Memory::new(HELD_MAX, stamps.clone()),
             shared: Shared(Arc::new(Cache::new(SHARED_MAX))),
         }
     }
@@ -179,6 +182,18 @@ impl Store {
                     Ok((found, vec![Facet::AccountName(folded)]))
                 })
             },
+        );
+        Ok(*held.await?.value())
+    }
+
+    /// The organization id of a realm.
+    pub async fn find_organization(&self, realm: &RealmId, moment: &Moment) -> Result<Option<Uuid>, Refusal> {
+        let held = self.remembered(
+            |m| &m.organizations,
+            realm.clone(),
+            realm,
+            moment,
+            |tx| Box::pin(async move { Ok((tx.find_realm().await?.map(|realm| realm.organization_id), vec![Facet::Realm])) }),
         );
         Ok(*held.await?.value())
     }
