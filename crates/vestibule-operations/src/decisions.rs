@@ -7,7 +7,7 @@ use vestibule_core::{
     account::AccountKind,
     audit::{Action, Outcome, Reason, Thing},
     id::RealmId,
-    policy::{ActionName, Ask, Attributes, Because, Facts, GateReason, Named, ResourceId, Ruling},
+    policy::{ActionName, Ask, Attributes, Because, Facts, GateReason, Named, Resource, ResourceId, Ruling},
     principal::Principal,
     refusal::Refusal,
     support::SupportSession,
@@ -184,21 +184,21 @@ fn missing(kind: &str) -> GateReason {
 
 fn decide(subject: &Principal, caller: &AccountCaller, question: &Question<'_>, ctx: &Ctx) -> Ruling {
     let is_group = question.resource.properties.get("item_type").and_then(Value::as_str) == Some("group");
-    let Ok(resource) = ResourceId::from_entity(&question.resource.kind, &question.resource.id, is_group) else {
+    let Ok(resource) = Resource::from_entity(&question.resource.kind, &question.resource.id, is_group) else {
         return Ruling::Deny(Because::Gate(GateReason::ResourceUnknown));
     };
-    let Ok(action) = ActionName::for_resource(&question.action, resource.service()) else {
+    let Ok(action) = ActionName::for_resource(&question.action, resource.service) else {
         return Ruling::Deny(Because::NothingAllows);
     };
     // What an asker says of a subject or a resource counts only if the realm trusts it to say so.
-    let assert = ResourceId::whole("authzen", "authzen");
-    let is_trusted = || caller.principal.decide(&Ask::new(ASSERT, assert.as_resource()), ctx.now).is_allow();
+    let assert = Resource::whole("authzen", "authzen");
+    let is_trusted = || caller.principal.decide(&Ask::new(ASSERT, assert), ctx.now).is_allow();
     let says = !question.subject.properties.is_empty() || !question.resource.properties.is_empty();
     let is_trusted = says && is_trusted();
 
     let facts = Facts {
         subject: Attributes {
-            named: Some(Named { kind: &question.subject.kind, id: subject.id.as_str().trim_start_matches(VISITOR_PREFIX) }),
+            named: Some(Named { kind: &question.subject.kind, id: plain_id(subject.id.as_str()) }),
             said: is_trusted.then_some(&question.subject.properties),
             kept: Some(&subject.attributes),
         },
@@ -210,5 +210,10 @@ fn decide(subject: &Principal, caller: &AccountCaller, question: &Question<'_>, 
         action: Attributes::said(&question.action_properties),
         context: Attributes::said(&question.context),
     };
-    subject.decide(&Ask { action: action.as_str(), resource: resource.as_resource(), facts }, ctx.now)
+    subject.decide(&Ask { action: action.as_str(), resource, facts }, ctx.now)
+}
+
+/// What an account is known by outside: a visitor's account stands under a name of ours.
+fn plain_id(id: &str) -> &str {
+    id.strip_prefix(VISITOR_PREFIX).unwrap_or(id)
 }

@@ -39,10 +39,10 @@ pub use maintenance::{RestoreError, examine, has_master_key, restore};
 pub use operations::{Edge, OpenError, OpenSettings, Operations, Settings};
 pub use realms::{NewRealm, RealmChange};
 pub use sessions::{Entered, VISITOR_PREFIX};
-pub use sign_in::SignIn;
-pub use tokens::IssuedToken;
+pub use sign_in::{KeyHolder, SignIn};
+pub use tokens::{IssuedToken, PublicJwk};
 pub use unit_of_work::{RateLimit, UnitOfWork};
 pub use vestibule_store::{
-    BackupError, EventFilter, Examination, IfThere, KeyFit, MailState, OutboxEntry, Page, PageRequest, SessionFilter, Steps, back_up,
-    chain, embedded_file,
+    BackupError, EventFilter, Examination, IfThere, KeyFit, MailState, OutboxEntry, Page, PageRequest, SessionFilter, Steps, TRACES,
+    back_up, chain, embedded_file,
 };

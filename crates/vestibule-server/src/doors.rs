@@ -20,7 +20,7 @@ use axum::{
 use tower::Service;
 use vestibule_operations::Operations;
 
-use crate::{access, dialects::m3ter};
+use crate::{access, dialects::m3ter, traces};
 
 /// How the doors are set up, where a dialect leaves something to its operator.
 #[derive(Debug, Clone, Copy, Default)]
@@ -59,6 +59,12 @@ impl Doors {
     #[must_use]
     pub fn merge(self, routes: Router) -> Self {
         Self { router: self.router.merge(routes), ..self }
+    }
+
+    /// The same with a span round each request. Then all of them are routed: a span names its route.
+    #[must_use]
+    pub fn traced(self, go_on: traces::Continue) -> Self {
+        Self { decisions: None, router: traces::round(self.router, go_on) }
     }
 
     /// Answers one request that came from `peer`.

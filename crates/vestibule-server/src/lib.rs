@@ -11,10 +11,12 @@ pub mod exchange;
 pub mod health;
 pub mod measures;
 pub mod native;
+pub mod oauth;
 pub mod openapi;
 mod problem;
 mod refused;
 mod request_log;
+pub mod traces;
 
 use axum::{Router, middleware};
 use vestibule_operations::Operations;
@@ -29,6 +31,7 @@ fn router(operations: Operations, settings: DoorSettings) -> Router {
         .merge(access::routes())
         .merge(health::routes())
         .merge(openapi::routes(&operations.settings().public_url))
+        .merge(oauth::routes())
         .merge(dialects::here::routes())
         .merge(dialects::m3ter::routes(settings.m3ter))
         .fallback(refused::address)

@@ -18,6 +18,7 @@ use vestibule_core::{
 };
 
 use crate::{
+    credentials::{FoundCredential, secret_context},
     error::StoreError,
     memory::{Facet, Held, Memory, Stamps},
     rights::Holder,
@@ -42,6 +43,8 @@ pub struct Token {
     pub enabled: bool,
     /// It proves nothing from this instant on.
     pub expires_at: Option<Timestamp>,
+    /// The keyed hash of an access key's secret, by which one that is presented is recognised.
+    pub secret: Option<[u8; 32]>,
 }
 
 /// Most principals, tokens and names held in memory, each.
@@ -64,6 +67,7 @@ pub struct Memories {
     names: Memory<(RealmId, String), Option<AccountKey>>,
     sessions: Memory<(RealmId, SessionId), Option<Arc<Principal>>>,
     organizations: Memory<RealmId, Option<Uuid>>,
+    realms: Memory<(), Arc<[RealmId]>>,
     shared: Shared,
 }
 
@@ -76,6 +80,7 @@ impl Memories {
             names: Memory::new(HELD_MAX, stamps.clone()),
             sessions: Memory::new(HELD_MAX, stamps.clone()),
             organizations: Memory::new(HELD_MAX, stamps.clone()),
+            realms: Memory::new(1, stamps.clone()),
             shared: Shared(Arc::new(Cache::new(SHARED_MAX))),
         }
     }
@@ -151,8 +156,13 @@ impl Store {
             moment,
             move |tx| {
                 Box::pin(async move {
-                    let found = tx.find_credential(id).await?.map(|found| found.credential);
-                    let token = found.map(|credential| Token {
+                    let made_from = vec![Facet::Credential(id)];
+                    let Some(FoundCredential { credential, secret }) = tx.find_credential(id).await? else { return Ok((None, made_from)) };
+                    let secret = match credential.kind {
+                        CredentialKind::AccessKey => Some(tx.sealer().secret_lookup(&tx.sealer().open(&secret_context(id), &secret)?)),
+                        CredentialKind::Token | CredentialKind::Password | CredentialKind::PublicKey => None,
+                    };
+                    let token = Token {
                         realm: tx.realm().clone(),
                         account: credential.account,
                         credential: credential.id,
@@ -160,8 +170,9 @@ impl Store {
                         scope: credential.scope,
                         enabled: credential.enabled,
                         expires_at: credential.expires_at,
-                    });
-                    Ok((token.map(Arc::new), vec![Facet::Credential(id)]))
+                        secret,
+                    };
+                    Ok((Some(Arc::new(token)), made_from))
                 })
             },
         );
@@ -196,6 +207,19 @@ impl Store {
             |tx| Box::pin(async move { Ok((tx.find_realm().await?.map(|realm| realm.organization_id), vec![Facet::Realm])) }),
         );
         Ok(*held.await?.value())
+    }
+
+    /// Every realm there is, the vendor's own among them.
+    pub async fn find_realm_ids(&self, moment: &Moment) -> Result<Arc<[RealmId]>, Refusal> {
+        let vendor = RealmId::vendor();
+        let held = self.remembered(
+            |m| &m.realms,
+            (),
+            &vendor,
+            moment,
+            |tx| Box::pin(async move { Ok((tx.list_realm_ids().await?.into(), vec![Facet::Realms])) }),
+        );
+        Ok(held.await?.value().clone())
     }
 
     /// An account with its compiled rights.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::{RawPathParams, Request, State, rejection::RawPathParamsRejection},
-    routing::{MethodFilter, MethodRouter, any, on},
+    routing::{MethodFilter, MethodRouter, any, on, post},
 };
 use vestibule_operations::Operations;
 
@@ -33,6 +33,7 @@ mod pages;
 pub mod refusal;
 mod statements;
 mod support;
+pub mod token;
 mod wire;
 pub mod words;
 
@@ -144,7 +145,7 @@ pub fn operations() -> impl Iterator<Item = &'static Route> {
 /// Every address of this dialect. The layer [`crate::exchange::round`] is the caller's to add.
 pub fn routes(settings: Settings) -> Router<Operations> {
     let door = Arc::new(Door::from(settings));
-    let mut router = Router::new();
+    let mut router = Router::new().route(words::token::PATH, post(token::issue));
     for prefix in [words::ORGANIZATION.to_owned(), format!("{}{}", words::REALM, words::ORGANIZATION)] {
         router = operations().fold(router, |router, route| router.route(&format!("{prefix}{}", route.path), served(route, &door)));
         // What is below an organization is this dialect's to refuse.

@@ -54,3 +54,18 @@ pub const ACTIONS: [&str; 17] = [
     "marketplace_usage:retrieve",
     "audit:retrieve",
 ];
+
+/// Token requests (section 4).
+pub mod token {
+    /// The path under the public address.
+    pub const PATH: &str = "/oauth/token";
+    /// The one grant that is served.
+    pub const GRANT: &str = "client_credentials";
+    /// How long a token is good, in seconds: 5 hours.
+    pub const LIFETIME_S: i64 = 18_000;
+    /// Most entries of the claim `permissions`, and most bytes of them together (ours): a token must fit
+    /// into a header. Nobody decides by the claim.
+    pub const PERMISSIONS_MAX: usize = 40;
+    /// See [`PERMISSIONS_MAX`].
+    pub const PERMISSIONS_BYTES_MAX: usize = 1_600;
+}

@@ -1,6 +1,7 @@
 //! m3ter's page, line by line, on a running server (`spec/m3ter-support.md`).
 
 mod support;
+mod token;
 
 use serde_json::Value;
 
