@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use vestibule_core::{
     audit::{Action, Thing},
+    authorship::Authorship,
     group::Group,
     id::{GroupId, RoleId},
     refusal::Refusal,
-    role::Role,
+    role::{Holder, Role},
 };
-use vestibule_store::Holder;
 
 use crate::{apply::Difference, manifest::RealmEntry, unit_of_work::UnitOfWork};
 
@@ -23,13 +23,15 @@ impl UnitOfWork<'_> {
                 Some(role) if role.managed => return Err(Refusal::Conflict { what: "role", state: "is managed and cannot be changed" }),
                 Some(role) => {
                     difference.changed(format!("role {realm}/{}: statements", wished.name));
-                    (Role { statements: wished.statements.clone(), version: role.version + 1, ..role }, Action::RoleUpdated)
+                    let authorship = role.authorship.changed(self.ctx.author(), self.now());
+                    (Role { statements: wished.statements.clone(), version: role.version + 1, authorship, ..role }, Action::RoleUpdated)
                 }
                 None => {
                     difference.added(format!("role {realm}/{}", wished.name));
                     let id = RoleId::fresh(self.now(), &self.ctx.chance);
                     let (name, statements) = (wished.name.clone(), wished.statements.clone());
-                    (Role { id, name, statements, managed: false, version: 1, created_at: self.now() }, Action::RoleCreated)
+                    let authorship = Authorship::made_by(self.ctx.author());
+                    (Role { id, name, statements, managed: false, version: 1, created_at: self.now(), authorship }, Action::RoleCreated)
                 }
             };
             self.tx.save_role(&role).await?;
@@ -48,7 +50,8 @@ impl UnitOfWork<'_> {
                 None => {
                     difference.added(format!("group {realm}/{}", wished.name));
                     let id = GroupId::fresh(self.now(), &self.ctx.chance);
-                    let group = Group { id, name: wished.name.clone(), version: 1, created_at: self.now() };
+                    let authorship = Authorship::made_by(self.ctx.author());
+                    let group = Group { id, name: wished.name.clone(), version: 1, created_at: self.now(), authorship };
                     self.tx.save_group(&group).await?;
                     let draft = self.draft(Action::GroupCreated, Thing::new("group", group.id.to_string()));
                     self.tx.record(draft);
