@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use crate::{
     authorship::Authorship,
+    group::check_name,
     id::{AccountId, AccountKey},
     policy::Statement,
     refusal::{Fault, Malformed},
@@ -139,6 +140,14 @@ pub enum AccountStanding {
 }
 
 impl Account {
+    /// Longest name, in bytes.
+    pub const NAME_BYTES_MAX: usize = 100;
+
+    /// Checks a robot's name: trimmed, 1 to [`Account::NAME_BYTES_MAX`] bytes, no control characters.
+    pub fn check_name(raw: &str) -> Result<String, Malformed> {
+        check_name(raw, Self::NAME_BYTES_MAX)
+    }
+
     /// How the account stands at `now`: access ends at `ends_at` exactly.
     pub fn standing(&self, now: Timestamp) -> AccountStanding {
         standing(self.active, self.ends_at, now)

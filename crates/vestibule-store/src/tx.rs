@@ -61,7 +61,7 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// Cuts a list that was read one item longer than the page: the item too many says that there is more.
-    pub(crate) fn cut(mut items: Vec<T>, limit: usize, cursor: impl FnOnce(&T) -> String) -> Self {
+    pub fn cut(mut items: Vec<T>, limit: usize, cursor: impl FnOnce(&T) -> String) -> Self {
         let more = items.len() > limit;
         items.truncate(limit);
         let next = items.last().filter(|_| more).map(cursor);

@@ -11,7 +11,7 @@ use vestibule_core::{
     role::{Holder, Role},
 };
 
-use crate::{apply::Difference, manifest::RealmEntry, unit_of_work::UnitOfWork};
+use crate::{apply::Difference, manifest::RealmEntry, policies::holder_thing, unit_of_work::UnitOfWork};
 
 impl UnitOfWork<'_> {
     pub(super) async fn apply_roles(&mut self, entry: &RealmEntry, difference: &mut Difference) -> Result<(), Refusal> {
@@ -20,7 +20,7 @@ impl UnitOfWork<'_> {
             let stored = self.tx.find_role_named(&wished.name).await?;
             let (role, action) = match stored {
                 Some(role) if role.statements == wished.statements => continue,
-                Some(role) if role.managed => return Err(Refusal::Conflict { what: "role", state: "is managed and cannot be changed" }),
+                Some(role) if role.managed => return role.check_ours(),
                 Some(role) => {
                     difference.changed(format!("role {realm}/{}: statements", wished.name));
                     let authorship = role.authorship.changed(self.ctx.author(), self.now());
@@ -73,11 +73,7 @@ impl UnitOfWork<'_> {
         difference: &mut Difference,
     ) -> Result<(), Refusal> {
         let held = self.tx.list_roles_of(holder).await?;
-        let target = match holder {
-            Holder::Account(key) => Thing::new("account", key.to_string()),
-            Holder::Group(id) => Thing::new("group", id.to_string()),
-            Holder::SupportStaff => Thing::new("support_staff", "support_staff"),
-        };
+        let target = holder_thing(holder);
         for name in names.iter().filter(|name| held.iter().all(|role| role.name != **name)) {
             let role = self.tx.find_role_named(name).await?.ok_or(Refusal::Absent("role"))?;
             self.tx.assign_role(holder, role.id).await?;
