@@ -35,6 +35,10 @@ pub enum Facet {
     Lookup([u8; 32]),
     /// A group's place and roles.
     Group(GroupId),
+    /// In which groups a thing lies; its type and id.
+    ResourceItem(String),
+    /// In which groups a group of things lies.
+    ResourceGroup(GroupId),
     /// A role's statements.
     Role(RoleId),
     /// A support session.
@@ -60,6 +64,8 @@ impl Facet {
             Self::Credential(id) => ("credential", id.to_string()),
             Self::Lookup(hash) => ("lookup", audit::Hash::from_bytes(*hash).to_string()),
             Self::Group(id) => ("group", id.to_string()),
+            Self::ResourceItem(item) => ("resource-item", item.clone()),
+            Self::ResourceGroup(id) => ("resource-group", id.to_string()),
             Self::Role(id) => ("role", id.to_string()),
             Self::Session(id) => ("session", id.to_string()),
             Self::Support => ("support", String::new()),

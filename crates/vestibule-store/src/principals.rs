@@ -12,7 +12,8 @@ use vestibule_core::{
     policy::{Compiled, Origin, Source, Statement, Statements},
     principal::Principal,
     refusal::Refusal,
-    role::{BuiltIn, Role},
+    resource_group::{GroupType, Member},
+    role::{BuiltIn, Holder, Role},
     support::Admitter,
     time::Timestamp,
 };
@@ -21,7 +22,7 @@ use crate::{
     credentials::{FoundCredential, secret_context},
     error::StoreError,
     memory::{Facet, Held, Memory, Stamps},
-    rights::Holder,
+    resource_groups,
     store::{Steps, Store},
     tx::{Moment, Tx},
 };
@@ -59,6 +60,9 @@ pub struct Proven {
     pub principal: Option<Arc<Principal>>,
 }
 
+/// The ids of all groups that something lies in, those around them included, in order.
+pub type Places = Arc<[Box<str>]>;
+
 /// What is held in memory.
 pub struct Memories {
     tokens: Memory<[u8; 32], Option<Proven>>,
@@ -68,6 +72,7 @@ pub struct Memories {
     sessions: Memory<(RealmId, SessionId), Option<Arc<Principal>>>,
     organizations: Memory<RealmId, Option<Uuid>>,
     realms: Memory<(), Arc<[RealmId]>>,
+    places: Memory<(RealmId, GroupType, Member), Places>,
     shared: Shared,
 }
 
@@ -81,6 +86,7 @@ impl Memories {
             sessions: Memory::new(HELD_MAX, stamps.clone()),
             organizations: Memory::new(HELD_MAX, stamps.clone()),
             realms: Memory::new(1, stamps.clone()),
+            places: Memory::new(HELD_MAX, stamps.clone()),
             shared: Shared(Arc::new(Cache::new(SHARED_MAX))),
         }
     }
@@ -257,6 +263,19 @@ impl Store {
         Ok(held.await?.value().clone())
     }
 
+    /// All groups that a thing of a realm, or a group, lies in.
+    pub async fn find_places(&self, realm: &RealmId, of: GroupType, member: Member, moment: &Moment) -> Result<Places, Refusal> {
+        let key = (realm.clone(), of.clone(), member.clone());
+        let held = self.remembered(
+            |m| &m.places,
+            key,
+            realm,
+            moment,
+            move |tx| Box::pin(async move { Ok(tx.compile_places(&of, &member).await?) }),
+        );
+        Ok(held.await?.value().clone())
+    }
+
     /// From memory, or read and then held.
     async fn remembered<K, V, F>(
         &self,
@@ -349,6 +368,21 @@ impl Tx {
             });
         }
         Ok((Some(Arc::new(self.principal(account, sources, Some(session)))), made_from))
+    }
+
+    async fn compile_places(&mut self, of: &GroupType, member: &Member) -> Result<Made<Places>, StoreError> {
+        let mut made_from = vec![resource_groups::facet(of, member)];
+        let mut found: BTreeSet<GroupId> = BTreeSet::new();
+        let mut ahead = self.list_places(of, member).await?;
+        while let Some(group) = ahead.pop() {
+            // Groups may nest in circles in a damaged database; each counts once.
+            if found.insert(group) {
+                let group = Member::Group(group);
+                made_from.push(resource_groups::facet(of, &group));
+                ahead.extend(self.list_places(of, &group).await?);
+            }
+        }
+        Ok((found.into_iter().map(|group| group.to_string().into()).collect(), made_from))
     }
 
     fn principal(&self, account: Account, sources: Vec<Source>, session: Option<vestibule_core::support::SupportSession>) -> Principal {

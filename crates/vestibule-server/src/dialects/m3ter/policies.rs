@@ -4,9 +4,7 @@
 use axum::response::Response;
 use serde::Serialize;
 use vestibule_core::{
-    group::check_name,
     id::RoleId,
-    policy::Statement,
     refusal::{Fault, Malformed, Refusal},
     role::Role,
 };
@@ -44,9 +42,8 @@ const STATEMENTS: &str = "permissionPolicy";
 async fn list_of_support(call: Call) -> Result<Response, Refusal> {
     let wish = pages::Wish::read(&call, PAGE_OF_SUPPORT_POLICIES_MAX)?; //       400
     let fetch = |page: PageRequest| {
-        call.operations.read(&call.ctx, &call.realm, move |mut work| {
-            Box::pin(async move { work.roles_of(PrincipalRef::SupportStaff, page).await })
-        })
+        call.operations
+            .read(&call.ctx, &call.realm, move |mut work| Box::pin(async move { work.roles_of(PrincipalRef::SupportStaff, page).await }))
     };
     page(&call, wish, fetch).await //                                            200
 }
@@ -54,9 +51,8 @@ async fn list_of_support(call: Call) -> Result<Response, Refusal> {
 /// P1.
 async fn list(call: Call) -> Result<Response, Refusal> {
     let wish = pages::Wish::read(&call, PAGE_OF_POLICIES_MAX)?; //               400
-    let fetch = |page: PageRequest| {
-        call.operations.read(&call.ctx, &call.realm, move |mut work| Box::pin(async move { work.roles(page).await }))
-    };
+    let fetch =
+        |page: PageRequest| call.operations.read(&call.ctx, &call.realm, move |mut work| Box::pin(async move { work.roles(page).await }));
     page(&call, wish, fetch).await //                                            200
 }
 
@@ -66,7 +62,8 @@ where
     F: Future<Output = Result<Page<Role>, Refusal>>,
 {
     let case = call.door.enums;
-    pages::answer(call, wish, POLICY, fetch, |role: &Role| role.id.to_string(), |role| shown(role, case)).await
+    let of = pages::Of { kind: POLICY, id: |role: &Role| role.id.to_string() };
+    pages::answer(call, wish, of, fetch, |role| shown(role, case)).await
 }
 
 /// P2.
@@ -109,7 +106,7 @@ async fn delete(call: Call) -> Result<Response, Refusal> {
 
 /// `PermissionPolicyRequest`, but for its version.
 fn read(body: &Object, case: EnumCase) -> Result<RoleWish, Malformed> {
-    let name = check_name(body.text(NAME)?, Role::NAME_BYTES_MAX)?;
+    let name = Role::check_name(body.text(NAME)?)?;
     let statements = statements::read(body, STATEMENTS, case)?.ok_or_else(|| Malformed::new(STATEMENTS, Fault::Missing))?;
     match statements.is_empty() {
         true => Err(Malformed::new(STATEMENTS, Fault::Empty)),
@@ -125,7 +122,7 @@ pub struct PolicyBody {
     version: i64,
     name: String,
     managed_policy: bool,
-    permission_policy: Shown<Vec<Statement>>,
+    permission_policy: Shown,
     #[serde(flatten)]
     audit: Audit,
 }
@@ -137,7 +134,7 @@ pub fn shown(role: &Role, case: EnumCase) -> PolicyBody {
         version: role.version,
         name: role.name.clone(),
         managed_policy: role.managed,
-        permission_policy: Shown::new(role.statements.clone(), case),
+        permission_policy: Shown::new(&role.statements, case),
         audit: Audit::of(role.created_at, &role.authorship),
     }
 }
