@@ -107,6 +107,7 @@ fn test(nextest_arguments: &[String]) -> Result<u8, Failure> {
     let mut nextest = cargo();
     nextest.args(["nextest", "run", "--locked", "--no-fail-fast"]).args(scope(nextest_arguments)).args(nextest_arguments);
     nextest.env("VESTIBULE_TEST_POSTGRES", cluster.url()).env("VESTIBULE_TEST_PYTHON", python);
+    nextest.env("VESTIBULE_TEST_POSTGRES_PROGRAMS", postgres);
     steps::exit_code(&mut nextest)
 }
 

@@ -8,9 +8,9 @@ use vestibule_core::{
     id::{AccountKey, CredentialId},
     refusal::Refusal,
 };
-use vestibule_store::NewCredential;
+use vestibule_store::{NewCredential, secret_context};
 
-use crate::{authenticate::secret_context, manifest::Proof, unit_of_work::UnitOfWork};
+use crate::{manifest::Proof, unit_of_work::UnitOfWork};
 
 /// What proves a credential, ready to be stored.
 pub(crate) struct Kept {

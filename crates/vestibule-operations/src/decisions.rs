@@ -7,11 +7,13 @@ use vestibule_core::{
     account::AccountKind,
     audit::{Action, Outcome, Reason, Thing},
     id::RealmId,
-    policy::{ActionName, Ask, Attributes, Because, Facts, GateReason, Named, ResourceId, Ruling},
+    policy::{ActionName, Ask, Attributes, Because, Facts, GateReason, Named, Resource, ResourceId, Ruling},
     principal::Principal,
-    refusal::Refusal,
+    refusal::{Malformed, Refusal},
     support::SupportSession,
 };
+
+use vestibule_store::Places;
 
 use crate::{
     context::{AccountCaller, Ctx},
@@ -46,6 +48,14 @@ pub struct Question<'q> {
     pub context: BTreeMap<String, Value>,
 }
 
+impl Question<'_> {
+    /// The resource that is meant, in no group.
+    fn resource(&self) -> Result<Resource<'_>, Malformed> {
+        let is_group = self.resource.properties.get("item_type").and_then(Value::as_str) == Some("group");
+        Resource::from_entity(&self.resource.kind, &self.resource.id, is_group)
+    }
+}
+
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -67,7 +77,11 @@ impl Operations {
         let Some(subject) = self.subject(ctx, caller, &question.subject).await? else {
             return Ok(Answer { decision: false, reason: missing(&question.subject.kind).as_str() });
         };
-        let ruling = decide(&subject, caller, question, ctx);
+        let places = match question.resource() {
+            Ok(resource) => self.places(ctx, &subject, &resource).await?,
+            Err(_) => Places::default(),
+        };
+        let ruling = decide(&subject, caller, question, &places, ctx);
         if let Some(asked_at) = asked_at {
             MEASURES.decision.record(asked_at.elapsed());
         }
@@ -182,23 +196,24 @@ fn missing(kind: &str) -> GateReason {
     }
 }
 
-fn decide(subject: &Principal, caller: &AccountCaller, question: &Question<'_>, ctx: &Ctx) -> Ruling {
-    let is_group = question.resource.properties.get("item_type").and_then(Value::as_str) == Some("group");
-    let Ok(resource) = ResourceId::from_entity(&question.resource.kind, &question.resource.id, is_group) else {
+fn decide(subject: &Principal, caller: &AccountCaller, question: &Question<'_>, places: &Places, ctx: &Ctx) -> Ruling {
+    let Ok(resource) = question.resource() else {
         return Ruling::Deny(Because::Gate(GateReason::ResourceUnknown));
     };
-    let Ok(action) = ActionName::for_resource(&question.action, resource.service()) else {
+    let groups: Vec<&str> = places.iter().map(|group| &**group).collect();
+    let resource = Resource { groups: &groups, ..resource };
+    let Ok(action) = ActionName::for_resource(&question.action, resource.service) else {
         return Ruling::Deny(Because::NothingAllows);
     };
     // What an asker says of a subject or a resource counts only if the realm trusts it to say so.
-    let assert = ResourceId::whole("authzen", "authzen");
-    let is_trusted = || caller.principal.decide(&Ask::new(ASSERT, assert.as_resource()), ctx.now).is_allow();
+    let assert = Resource::whole("authzen", "authzen");
+    let is_trusted = || caller.principal.decide(&Ask::new(ASSERT, assert), ctx.now).is_allow();
     let says = !question.subject.properties.is_empty() || !question.resource.properties.is_empty();
     let is_trusted = says && is_trusted();
 
     let facts = Facts {
         subject: Attributes {
-            named: Some(Named { kind: &question.subject.kind, id: subject.id.as_str().trim_start_matches(VISITOR_PREFIX) }),
+            named: Some(Named { kind: &question.subject.kind, id: plain_id(subject.id.as_str()) }),
             said: is_trusted.then_some(&question.subject.properties),
             kept: Some(&subject.attributes),
         },
@@ -210,5 +225,10 @@ fn decide(subject: &Principal, caller: &AccountCaller, question: &Question<'_>, 
         action: Attributes::said(&question.action_properties),
         context: Attributes::said(&question.context),
     };
-    subject.decide(&Ask { action: action.as_str(), resource: resource.as_resource(), facts }, ctx.now)
+    subject.decide(&Ask { action: action.as_str(), resource, facts }, ctx.now)
+}
+
+/// What an account is known by outside: a visitor's account stands under a name of ours.
+fn plain_id(id: &str) -> &str {
+    id.strip_prefix(VISITOR_PREFIX).unwrap_or(id)
 }

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use tokio::{sync::watch, task::JoinHandle};
-use vestibule_core::{audit::Channel, id::RealmId};
+use vestibule_core::{audit::Channel, id::RealmId, refusal::Refusal};
 
 use crate::operations::Operations;
 
@@ -20,7 +20,7 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Lets each worker finish what it is at, and stops them.
+    /// Lets each worker finish what it is at, and stops them. A mail server that takes too long is not waited for.
     pub async fn stop(self) {
         self.stop.send_replace(true);
         for task in self.tasks {
@@ -42,7 +42,7 @@ impl Operations {
 
 async fn deliver_mail(operations: Operations, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
-        match operations.deliver_due_mail().await {
+        match operations.deliver_due_mail_until(&stop).await {
             // There may be more than one round holds.
             Ok(tried) if tried > 0 => continue,
             Ok(_) => {}
@@ -67,7 +67,8 @@ async fn sign_checkpoints(operations: Operations, mut stop: watch::Receiver<bool
     };
     loop {
         due.extend(operations.0.store.take_grown_logs());
-        for realm in std::mem::take(&mut due) {
+        let mut grown = std::mem::take(&mut due);
+        while let Some(realm) = grown.pop_first() {
             let ctx = operations.own_ctx(Channel::Timer);
             match operations.sign_if_due(&ctx, &realm).await {
                 Ok(signed) if signed.is_behind() => drop(due.insert(realm)),
@@ -75,6 +76,10 @@ async fn sign_checkpoints(operations: Operations, mut stop: watch::Receiver<bool
                 Err(refusal) => {
                     tracing::error!(%refusal, realm.id = %realm, "a checkpoint could not be signed");
                     due.insert(realm);
+                    if refusal == Refusal::Unavailable {
+                        // The others would find it no better: they wait with this one.
+                        due.append(&mut grown);
+                    }
                 }
             }
         }

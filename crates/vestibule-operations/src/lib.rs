@@ -9,6 +9,7 @@ pub mod apply;
 mod authenticate;
 mod context;
 mod credentials;
+mod cursors;
 mod decisions;
 mod denials;
 mod invitations;
@@ -21,6 +22,7 @@ mod measures;
 pub mod notify;
 mod operations;
 mod outbox;
+mod permission;
 mod policies;
 mod realms;
 mod resource_groups;
@@ -45,11 +47,11 @@ pub use policies::{PrincipalRef, RoleWish};
 pub use realms::{NewRealm, RealmChange};
 pub use service_users::{KEY_PAIRS_MAX, KeyState, NewKeyPair};
 pub use sessions::{Entered, VISITOR_PREFIX};
-pub use sign_in::SignIn;
-pub use tokens::IssuedToken;
+pub use sign_in::{KeyHolder, SignIn};
+pub use tokens::{IssuedToken, PublicJwk};
 pub use unit_of_work::{RateLimit, UnitOfWork};
 pub use users::{Reach, UserWish};
 pub use vestibule_store::{
-    BackupError, EventFilter, Examination, IfThere, KeyFit, MailState, OutboxEntry, Page, PageRequest, SessionFilter, Steps, back_up,
-    chain, embedded_file,
+    BackupError, EventFilter, Examination, IfThere, KeyFit, MailState, OutboxEntry, Page, PageRequest, SessionFilter, Steps, TRACES,
+    back_up, chain, embedded_file,
 };

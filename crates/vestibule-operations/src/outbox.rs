@@ -1,15 +1,19 @@
 //! The outbox: mail enters it in the transaction that decides it, and leaves it by a worker.
 
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tracing::{Instrument, Span, field::Empty, trace_span};
 use vestibule_core::{
     audit::Channel,
     id::{MailId, RealmId},
     refusal::{Fault, Malformed, Refusal},
 };
-use vestibule_store::{MailState, OutboxEntry, Page, PageRequest};
+use vestibule_store::{MailState, OutboxEntry, Page, PageRequest, TRACES};
 
 use crate::{
     measures::MEASURES,
-    notify::{Letter, OutgoingMail, next_attempt},
+    notify::{Letter, OutgoingMail, SendError, next_attempt},
     operations::Operations,
     unit_of_work::UnitOfWork,
 };
@@ -17,6 +21,8 @@ use crate::{
 /// How long a delivery may take before another worker may try the mail, in seconds: longer than a
 /// transport takes at most (`notify/transport.rs`), or two workers would send it.
 const LEASE_S: i64 = 180;
+/// How long a delivery may go on once the worker is told to stop.
+const STOP_GRACE: Duration = Duration::from_secs(2);
 /// Mails that one round looks at.
 const ROUND: usize = 50;
 
@@ -55,11 +61,21 @@ impl Operations {
     /// A mail is leased before it is sent and settled after: a crash in between sends it again with the
     /// same Message-ID (SMTP), or writes the same file (`.eml`); it is never lost.
     pub async fn deliver_due_mail(&self) -> Result<usize, Refusal> {
+        let (_never_told, stop) = watch::channel(false);
+        self.deliver_due_mail_until(&stop).await
+    }
+
+    /// As [`Operations::deliver_due_mail`], until told to stop: a delivery that then takes longer than
+    /// [`STOP_GRACE`] is given up, and tried again like any other that failed.
+    pub(crate) async fn deliver_due_mail_until(&self, stop: &watch::Receiver<bool>) -> Result<usize, Refusal> {
         let ctx = self.own_ctx(Channel::Timer);
         let due = self.0.store.list_due_mail(&ctx.moment(), ROUND).await?;
         let mut tried = 0;
         for (realm, id) in due {
-            match self.deliver(&realm, id).await {
+            if *stop.borrow() {
+                break;
+            }
+            match self.deliver(&realm, id, stop).instrument(delivery(&realm, id)).await {
                 Ok(was_ours) => tried += usize::from(was_ours),
                 Err(Refusal::Unavailable) => return Err(Refusal::Unavailable),
                 Err(refusal) => tracing::error!(mail.id = %id, realm.id = %realm, %refusal, "a mail cannot be handled"),
@@ -69,18 +85,22 @@ impl Operations {
     }
 
     /// Delivers one mail; `false`: another worker has it.
-    async fn deliver(&self, realm: &RealmId, id: MailId) -> Result<bool, Refusal> {
+    async fn deliver(&self, realm: &RealmId, id: MailId, stop: &watch::Receiver<bool>) -> Result<bool, Refusal> {
         let ctx = self.own_ctx(Channel::Timer);
         let until = ctx.now.plus_seconds(LEASE_S);
         let leased = self.0.store.write(realm, ctx.moment(), move |tx| Box::pin(async move { Ok(tx.lease_mail(id, until).await?) }));
         let Some(mut mail) = leased.await? else { return Ok(false) };
         let outgoing =
             OutgoingMail { id, to: &mail.to, subject: &mail.subject, text: &mail.text, html: &mail.html, created_at: mail.created_at };
-        let sent = self.0.transport.send(&outgoing).await;
+        let sent = tokio::select! {
+            sent = self.0.transport.send(&outgoing) => sent,
+            () = grace_is_over(stop.clone()) => Err(SendError::temporary("the mail server had not answered when we were stopped")),
+        };
         let after = self.own_ctx(Channel::Timer);
         match sent {
             Ok(()) => {
                 MEASURES.mail_sent.increment(1);
+                Span::current().record("mail.outcome", "sent");
                 mail.state = MailState::Sent;
                 mail.sent_at = Some(after.now);
                 (mail.next_attempt_at, mail.last_error) = (None, None);
@@ -89,8 +109,12 @@ impl Operations {
                 let attempts = u32::try_from(mail.attempts).unwrap_or(u32::MAX);
                 mail.next_attempt_at = next_attempt(attempts, after.now).filter(|_| !error.permanent);
                 mail.state = if mail.next_attempt_at.is_some() { MailState::Pending } else { MailState::Failed };
-                let counter = if mail.state == MailState::Failed { &MEASURES.mail_failed } else { &MEASURES.mail_delayed };
+                let (counter, outcome) = match mail.state {
+                    MailState::Failed => (&MEASURES.mail_failed, "failed"),
+                    _ => (&MEASURES.mail_delayed, "delayed"),
+                };
                 counter.increment(1);
+                Span::current().record("mail.outcome", outcome).record("otel.status_code", "ERROR");
                 // Why stands in the outbox alone: a mail server's words may repeat the address.
                 tracing::warn!(mail.id = %id, realm.id = %realm, attempts, permanent = error.permanent, "a mail could not be delivered");
                 mail.last_error = Some(error.to_string());
@@ -102,4 +126,27 @@ impl Operations {
         }
         Ok(true)
     }
+}
+
+/// The span of one delivery, for whoever collects traces. It has no parent: the request that caused the mail was
+/// answered before.
+fn delivery(realm: &RealmId, id: MailId) -> Span {
+    trace_span!(
+        target: TRACES,
+        parent: None,
+        "delivery",
+        otel.name = "deliver mail",
+        otel.kind = "client",
+        realm.id = realm.as_str(),
+        mail.id = %id,
+        mail.outcome = Empty,
+        otel.status_code = Empty,
+    )
+}
+
+/// Some time after being told to stop.
+async fn grace_is_over(mut stop: watch::Receiver<bool>) {
+    // A sender that is gone says the same.
+    let _ = stop.wait_for(|told| *told).await;
+    tokio::time::sleep(STOP_GRACE).await;
 }

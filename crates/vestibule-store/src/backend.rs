@@ -1,14 +1,18 @@
-//! The one file in which SQLite and PostgreSQL differ: connecting, and running one SQL text.
+//! The one place in which SQLite and PostgreSQL differ: running one SQL text here, connecting in `opening`.
 //!
 //! SQL is written once, with `$1` parameters, TEXT, BIGINT and {blob}. On SQLite nothing here ever
 //! waits: every future is ready when first polled, so that a unit of work runs on the writer's thread.
 //! Copies of the embedded database, which PostgreSQL does not need us for, are in `backup.rs`.
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::str::FromStr;
 
 use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 
 use crate::error::StoreError;
+
+mod opening;
+
+pub use opening::{open_existing_sqlite, open_postgres, open_sqlite, open_sqlite_reader};
 
 /// A parameter or a column.
 #[derive(Debug, Clone, PartialEq)]
@@ -127,6 +131,10 @@ pub enum Begin {
     Writing,
 }
 
+/// How PostgreSQL begins to write. A process that is cut off holds the head row of the realm it is writing in:
+/// the transaction ends after so long without a word from us, and the other processes can write there again.
+const BEGIN_WRITING: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = '1s'";
+
 /// A connection to either database.
 pub enum Connection {
     /// An embedded database file.
@@ -143,7 +151,7 @@ impl Connection {
             (Self::Sqlite(_), Begin::Writing) => "BEGIN IMMEDIATE",
             (Self::Sqlite(_), Begin::Reading) => "BEGIN",
             // The log's head row is locked first and serialises the realm; READ COMMITTED sees what it waited for.
-            (Self::Postgres(_), Begin::Writing) => "BEGIN ISOLATION LEVEL READ COMMITTED",
+            (Self::Postgres(_), Begin::Writing) => BEGIN_WRITING,
             (Self::Postgres(_), Begin::Reading) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
         self.batch(text).await
@@ -318,8 +326,9 @@ pub fn sqlite_error(sql: &str, error: rusqlite::Error) -> StoreError {
 
 fn postgres_error(sql: &str, error: tokio_postgres::Error) -> StoreError {
     let passing = match error.code() {
-        // 08 connection, 25006 read-only, 40 rolled back, 53 resources, 57 operator intervention (restart).
-        Some(code) => ["08", "40", "53", "57"].iter().any(|class| code.code().starts_with(class)) || code.code() == "25006",
+        // 08 connection, 25006 read-only, 25P03 a transaction that we left idle, 40 rolled back, 53 resources,
+        // 57 operator intervention (restart).
+        Some(code) => ["08", "25006", "25P03", "40", "53", "57"].iter().any(|class| code.code().starts_with(class)),
         // The driver's own: the network's are passing, a parameter of the wrong type is a defect of ours.
         None => std::error::Error::source(&error).is_some_and(|source| source.is::<std::io::Error>()),
     };
@@ -327,63 +336,4 @@ fn postgres_error(sql: &str, error: tokio_postgres::Error) -> StoreError {
         true => StoreError::Unavailable(error.into()),
         false => StoreError::Statement { statement: sql.to_owned(), source: error.into() },
     }
-}
-
-/// Opens an SQLite file, made when absent: WAL, every commit on disk before it is acknowledged.
-pub fn open_sqlite(path: &Path) -> Result<rusqlite::Connection, StoreError> {
-    let open = || {
-        let connection = rusqlite::Connection::open(path)?;
-        connection.busy_timeout(Duration::from_secs(10))?;
-        connection.set_prepared_statement_cache_capacity(128);
-        // WAL checkpoints run on a connection of their own (`writer.rs`), never in a commit's path.
-        connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0;",
-        )?;
-        Ok(connection)
-    };
-    open().map_err(|e| sqlite_error("PRAGMA journal_mode = WAL", e))
-}
-
-/// Opens an SQLite file that is there, and changes nothing about it.
-pub fn open_existing_sqlite(path: &Path) -> Result<rusqlite::Connection, StoreError> {
-    let open = || {
-        let connection = rusqlite::Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        connection.busy_timeout(Duration::from_secs(10))?;
-        Ok(connection)
-    };
-    open().map_err(|e| sqlite_error("open", e))
-}
-
-/// Opens an SQLite file for reading alone.
-pub fn open_sqlite_reader(path: &Path) -> Result<Connection, StoreError> {
-    let connection = open_sqlite(path)?;
-    let sql = "PRAGMA query_only = ON";
-    connection.execute_batch(sql).map_err(|e| sqlite_error(sql, e))?;
-    Ok(Connection::Sqlite(connection))
-}
-
-/// Most connections that one process holds to PostgreSQL.
-const POSTGRES_CONNECTIONS_MAX: usize = 16;
-
-/// A pool of connections to PostgreSQL; TLS by rustls when the URL asks for it.
-pub fn open_postgres(url: &str) -> Result<deadpool_postgres::Pool, StoreError> {
-    let config: tokio_postgres::Config = url.parse().map_err(|e: tokio_postgres::Error| StoreError::Url(e.to_string()))?;
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let tls = rustls::ClientConfig::builder_with_provider(std::sync::Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|e| StoreError::Url(e.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let manager = deadpool_postgres::Manager::from_config(
-        config,
-        tokio_postgres_rustls::MakeRustlsConnect::new(tls),
-        deadpool_postgres::ManagerConfig { recycling_method: deadpool_postgres::RecyclingMethod::Fast },
-    );
-    deadpool_postgres::Pool::builder(manager)
-        .max_size(POSTGRES_CONNECTIONS_MAX)
-        .wait_timeout(Some(Duration::from_secs(10)))
-        .create_timeout(Some(Duration::from_secs(10)))
-        .runtime(deadpool_postgres::Runtime::Tokio1)
-        .build()
-        .map_err(|e| StoreError::Url(e.to_string()))
 }

@@ -8,6 +8,9 @@ pub enum StoreError {
     /// The database cannot be reached, is full, read-only or out of connections. Trying again may help.
     #[error("the database is not available")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Nothing has come from the database for a while: the way to it is cut, or it hangs.
+    #[error("the database is silent")]
+    Silent,
     /// A statement failed for another reason: a defect of ours, or a damaged file.
     #[error("a statement failed: {statement}")]
     Statement {
@@ -53,7 +56,7 @@ impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         tracing::error!(error = chain(&error), "the store failed");
         match error {
-            StoreError::Unavailable(_) => Self::Unavailable,
+            StoreError::Unavailable(_) | StoreError::Silent => Self::Unavailable,
             _ => Self::Internal,
         }
     }

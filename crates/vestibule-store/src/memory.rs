@@ -47,6 +47,8 @@ pub enum Facet {
     Support,
     /// The realm's own row.
     Realm,
+    /// Which realms there are.
+    Realms,
     /// The realm's log: nothing is made from it, but its checkpoint is due.
     Log,
     /// The realm's outbox: nothing is made from it, but mail is due.
@@ -68,6 +70,7 @@ impl Facet {
             Self::Session(id) => ("session", id.to_string()),
             Self::Support => ("support", String::new()),
             Self::Realm => ("realm", String::new()),
+            Self::Realms => ("realms", String::new()),
             Self::Log => ("log", String::new()),
             Self::Outbox => ("outbox", String::new()),
         };

@@ -4,6 +4,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use quick_cache::sync::Cache;
+use uuid::Uuid;
 use vestibule_core::{
     account::Account,
     credential::{CredentialKind, ProjectScope},
@@ -18,9 +19,9 @@ use vestibule_core::{
 };
 
 use crate::{
+    credentials::{FoundCredential, secret_context},
     error::StoreError,
     memory::{Facet, Held, Memory, Stamps},
-    resource_groups,
     store::{Steps, Store},
     tx::{Moment, Tx},
 };
@@ -42,6 +43,8 @@ pub struct Token {
     pub enabled: bool,
     /// It proves nothing from this instant on.
     pub expires_at: Option<Timestamp>,
+    /// The keyed hash of an access key's secret, by which one that is presented is recognised.
+    pub secret: Option<[u8; 32]>,
 }
 
 /// Most principals, tokens and names held in memory, each.
@@ -67,6 +70,8 @@ pub struct Memories {
     names: Memory<(RealmId, String), Option<AccountKey>>,
     sessions: Memory<(RealmId, SessionId), Option<Arc<Principal>>>,
     places: Memory<(RealmId, GroupType, Member), Places>,
+    organizations: Memory<RealmId, Option<Uuid>>,
+    realms: Memory<(), Arc<[RealmId]>>,
     shared: Shared,
 }
 
@@ -79,6 +84,8 @@ impl Memories {
             names: Memory::new(HELD_MAX, stamps.clone()),
             sessions: Memory::new(HELD_MAX, stamps.clone()),
             places: Memory::new(HELD_MAX, stamps.clone()),
+            organizations: Memory::new(HELD_MAX, stamps.clone()),
+            realms: Memory::new(1, stamps.clone()),
             shared: Shared(Arc::new(Cache::new(SHARED_MAX))),
         }
     }
@@ -115,7 +122,7 @@ impl Shared {
 }
 
 /// A value and the facets of its realm that it was made from.
-type Made<T> = (T, Vec<Facet>);
+pub(crate) type Made<T> = (T, Vec<Facet>);
 
 impl Store {
     /// The credential with this hash, in whatever realm it is, and its account: one look into memory for both.
@@ -154,8 +161,13 @@ impl Store {
             moment,
             move |tx| {
                 Box::pin(async move {
-                    let found = tx.find_credential(id).await?.map(|found| found.credential);
-                    let token = found.map(|credential| Token {
+                    let made_from = vec![Facet::Credential(id)];
+                    let Some(FoundCredential { credential, secret }) = tx.find_credential(id).await? else { return Ok((None, made_from)) };
+                    let secret = match credential.kind {
+                        CredentialKind::AccessKey => Some(tx.sealer().secret_lookup(&tx.sealer().open(&secret_context(id), &secret)?)),
+                        CredentialKind::Token | CredentialKind::Password | CredentialKind::PublicKey => None,
+                    };
+                    let token = Token {
                         realm: tx.realm().clone(),
                         account: credential.account,
                         credential: credential.id,
@@ -163,8 +175,9 @@ impl Store {
                         scope: credential.scope,
                         enabled: credential.enabled,
                         expires_at: credential.expires_at,
-                    });
-                    Ok((token.map(Arc::new), vec![Facet::Credential(id)]))
+                        secret,
+                    };
+                    Ok((Some(Arc::new(token)), made_from))
                 })
             },
         );
@@ -187,6 +200,31 @@ impl Store {
             },
         );
         Ok(*held.await?.value())
+    }
+
+    /// The organization id of a realm.
+    pub async fn find_organization(&self, realm: &RealmId, moment: &Moment) -> Result<Option<Uuid>, Refusal> {
+        let held = self.remembered(
+            |m| &m.organizations,
+            realm.clone(),
+            realm,
+            moment,
+            |tx| Box::pin(async move { Ok((tx.find_realm().await?.map(|realm| realm.organization_id), vec![Facet::Realm])) }),
+        );
+        Ok(*held.await?.value())
+    }
+
+    /// Every realm there is, the vendor's own among them.
+    pub async fn find_realm_ids(&self, moment: &Moment) -> Result<Arc<[RealmId]>, Refusal> {
+        let vendor = RealmId::vendor();
+        let held = self.remembered(
+            |m| &m.realms,
+            (),
+            &vendor,
+            moment,
+            |tx| Box::pin(async move { Ok((tx.list_realm_ids().await?.into(), vec![Facet::Realms])) }),
+        );
+        Ok(held.await?.value().clone())
     }
 
     /// An account with its compiled rights.
@@ -329,21 +367,6 @@ impl Tx {
             });
         }
         Ok((Some(Arc::new(self.principal(account, sources, Some(session)))), made_from))
-    }
-
-    async fn compile_places(&mut self, of: &GroupType, member: &Member) -> Result<Made<Places>, StoreError> {
-        let mut made_from = vec![resource_groups::facet(of, member)];
-        let mut found: BTreeSet<GroupId> = BTreeSet::new();
-        let mut ahead = self.list_places(of, member).await?;
-        while let Some(group) = ahead.pop() {
-            // Groups may nest in circles in a damaged database; each counts once.
-            if found.insert(group) {
-                let group = Member::Group(group);
-                made_from.push(resource_groups::facet(of, &group));
-                ahead.extend(self.list_places(of, &group).await?);
-            }
-        }
-        Ok((found.into_iter().map(|group| group.to_string().into()).collect(), made_from))
     }
 
     fn principal(&self, account: Account, sources: Vec<Source>, session: Option<vestibule_core::support::SupportSession>) -> Principal {

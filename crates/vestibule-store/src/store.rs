@@ -6,7 +6,7 @@ use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    pin::Pin,
+    pin::{Pin, pin},
     sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
@@ -17,13 +17,14 @@ use vestibule_core::{chance::Chance, id::RealmId, refusal::Refusal};
 
 use crate::{
     backend::{Begin, Connection, open_postgres, open_sqlite, open_sqlite_reader},
-    changes,
+    changes::{self, Contact, Following},
     error::StoreError,
     measures::MEASURES,
     memory::{Facet, Stamps},
     migrations,
     principals::Memories,
     sealed::Sealer,
+    traces::{self, Access},
     tx::{Moment, Tx},
     writer::{Answer, Writer},
 };
@@ -44,6 +45,7 @@ struct Inner {
     origin: String,
     sealer: Sealer,
     stamps: Arc<Stamps>,
+    contact: Arc<Contact>,
     memories: Memories,
     grown: Mutex<BTreeSet<RealmId>>,
     mail_is_due: Notify,
@@ -71,13 +73,15 @@ impl Store {
         };
         let stamps = Arc::new(Stamps::default());
         let origin = uuid::Uuid::from_bytes(chance.bytes()).to_string();
-        backend.follow(&stamps, &origin).await?;
+        let contact = Arc::new(Contact::default());
+        backend.follow(Following { stamps: Arc::downgrade(&stamps), contact: contact.clone(), origin: origin.clone() }).await?;
         Ok(Self(Arc::new(Inner {
             backend,
             origin,
             sealer,
             memories: Memories::new(&stamps),
             stamps,
+            contact,
             grown: Mutex::default(),
             mail_is_due: Notify::new(),
         })))
@@ -123,6 +127,14 @@ impl Store {
         F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, T> + Send + 'static,
         T: Send + 'static,
     {
+        traces::unit(Access::Commit, self.0.backend.name(), realm, self.run_writing(realm, moment, steps)).await
+    }
+
+    async fn run_writing<T, F>(&self, realm: &RealmId, moment: Moment, steps: F) -> Result<T, Refusal>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, T> + Send + 'static,
+        T: Send + 'static,
+    {
         let (store, realm) = (self.clone(), realm.clone());
         match &self.0.backend {
             Backend::Sqlite { writer, .. } => {
@@ -141,6 +153,14 @@ impl Store {
 
     /// Runs `steps` on one consistent snapshot of `realm`; they cannot write.
     pub async fn read<T, F>(&self, realm: &RealmId, moment: Moment, steps: F) -> Result<T, Refusal>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, T> + Send + 'static,
+        T: Send + 'static,
+    {
+        traces::unit(Access::Read, self.0.backend.name(), realm, self.run_reading(realm, moment, steps)).await
+    }
+
+    async fn run_reading<T, F>(&self, realm: &RealmId, moment: Moment, steps: F) -> Result<T, Refusal>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, T> + Send + 'static,
         T: Send + 'static,
@@ -235,7 +255,11 @@ impl Store {
     where
         F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, T>,
     {
-        let client = pool.get().await.map_err(|e| StoreError::Unavailable(e.into()))?;
+        let mut cut_off = pin!(self.0.contact.lost());
+        let client = tokio::select! {
+            client = pool.get() => client.map_err(|e| StoreError::Unavailable(e.into()))?,
+            () = &mut cut_off => return Err(StoreError::Silent.into()),
+        };
         let mut tx = Tx::new(Connection::Postgres(client), realm, moment, self.sealer().clone());
         let run = async {
             if begin == Begin::Reading {
@@ -247,11 +271,16 @@ impl Store {
             MEASURES.transaction.record(begun.elapsed());
             outcome
         };
-        let outcome = AssertUnwindSafe(run).catch_unwind().await.unwrap_or(Err(Refusal::Internal));
+        let outcome = tokio::select! {
+            outcome = AssertUnwindSafe(run).catch_unwind() => outcome.unwrap_or(Err(Refusal::Internal)),
+            // Whether a commit that was under way was done nobody knows; the caller may ask again.
+            () = cut_off => Err(StoreError::Silent.into()),
+        };
         let is_open = tx.is_open();
         let (connection, touched) = tx.into_parts();
-        if is_open {
-            // Back in the pool, it would lend its open transaction to the next unit.
+        if is_open || outcome.as_ref().err() == Some(&Refusal::Unavailable) {
+            // Back in the pool, it would lend its open transaction to the next unit; or a session that
+            // began while the database was read-only, and stays so.
             connection.discard();
         }
         self.after_commit(&touched);
@@ -312,13 +341,21 @@ where
 }
 
 impl Backend {
+    /// Its name in the semantic conventions of OpenTelemetry.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "sqlite",
+            Self::Postgres(_) => "postgresql",
+        }
+    }
+
     /// Starts following what other processes commit, on a connection of the follower's own.
-    async fn follow(&self, stamps: &Arc<Stamps>, origin: &str) -> Result<(), StoreError> {
+    async fn follow(&self, following: Following) -> Result<(), StoreError> {
         match self {
             Self::Sqlite { readers, .. } => {
                 let path = readers.path.clone();
                 let connect = move || std::future::ready(open_sqlite(&path).map(Connection::Sqlite));
-                changes::start(stamps, origin.to_owned(), connect).await
+                changes::start(following, connect).await
             }
             Self::Postgres(pool) => {
                 let pool = pool.clone();
@@ -326,7 +363,7 @@ impl Backend {
                     let pool = pool.clone();
                     async move { pool.get().await.map(Connection::Postgres).map_err(|e| StoreError::Unavailable(e.into())) }
                 };
-                changes::start(stamps, origin.to_owned(), connect).await
+                changes::start(following, connect).await
             }
         }
     }

@@ -129,8 +129,8 @@ impl Tx {
     /// Says that what was compiled from `facet` is no longer true once this commits.
     pub fn touch(&mut self, facet: Facet) {
         let realm = match facet {
-            // A hash is looked up before its realm is known.
-            Facet::Lookup(_) => RealmId::vendor(),
+            // A hash is looked up before its realm is known, and the list of realms is no realm's.
+            Facet::Lookup(_) | Facet::Realms => RealmId::vendor(),
             _ => self.realm().clone(),
         };
         self.touched.push((realm, facet));

@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, value_parser};
 use vestibule_core::{id::RealmId, support::SupportSession};
 use vestibule_operations::Settings;
 
-use crate::logging::LogFormat;
+use crate::{logging::LogFormat, traces::TraceFlags};
 
 /// The consented way into somebody else's tenant.
 #[derive(Debug, Parser)]
@@ -106,11 +106,11 @@ Examples:
   vestibule serve --database postgres://vestibule@db/vestibule --master-key-file /run/secrets/master.key
   vestibule serve --smtp-url smtp://mailer@smtp.vendor.example:587 --smtp-password-file /run/secrets/smtp \\
                   --mail-from 'Vestibule <door@vendor.example>'
-
   vestibule serve --tls-listen 0.0.0.0:8443 --tls-certificate /etc/vestibule/chain.pem --tls-key /etc/vestibule/key.pem
+  vestibule serve --otlp-endpoint http://127.0.0.1:4318
 
-SIGTERM and SIGINT end it: what was accepted is finished first, for 30 seconds at most. SIGHUP reads the
-certificate anew.")]
+SIGTERM and SIGINT end it: what was accepted is finished first, for 30 seconds at most.
+SIGHUP reads the certificate anew.")]
 pub struct ServeFlags {
     /// Where to listen
     #[arg(long, env = "VESTIBULE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
@@ -141,6 +141,9 @@ pub struct ServeFlags {
     /// How mail leaves.
     #[command(flatten)]
     pub mail: MailFlags,
+    /// Where traces go.
+    #[command(flatten)]
+    pub traces: TraceFlags,
 }
 
 /// What a verb works on.

@@ -3,6 +3,7 @@
 
 mod alarm;
 mod cli;
+mod collector;
 mod edge;
 mod exit;
 mod listen;
@@ -13,6 +14,7 @@ mod setup;
 mod smtp;
 mod story;
 mod tls;
+mod traces;
 mod verbs;
 
 use std::process::ExitCode;
@@ -24,6 +26,7 @@ use crate::{
     cli::{AuditVerb, Cli, Verb},
     exit::{Exit, Failure},
     print::Printer,
+    traces::Traces,
 };
 
 #[global_allocator]
@@ -41,13 +44,17 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, printer: Printer, no_colour: bool) -> Result<Exit, Failure> {
-    logging::start(cli.log.log_format, &cli.log.log, no_colour)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::because("could not start the runtime", &error))?;
+    let traces = match &cli.verb {
+        Verb::Serve(flags) => Traces::open(&flags.traces, runtime.handle().clone())?,
+        _ => None,
+    };
+    logging::start(cli.log.log_format, &cli.log.log, no_colour, traces.as_ref())?;
     runtime.block_on(async {
         match cli.verb {
             Verb::Quickstart(flags) => verbs::quickstart::run(flags, printer).await,
-            Verb::Serve(flags) => verbs::serve::run(flags, printer).await,
+            Verb::Serve(flags) => verbs::serve::run(flags, traces, printer).await,
             Verb::Healthcheck(flags) => verbs::healthcheck::run(&flags).await,
             Verb::Doctor(flags) => verbs::doctor::run(&flags, printer).await,
             Verb::Backup(flags) => verbs::backup::back_up(&flags, printer).await,

@@ -50,14 +50,25 @@ impl Tls {
     }
 }
 
-fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, Failure> {
-    let read = |path: &Path| fs::read(path).map_err(|error| Failure::because(format!("could not read `{}`", path.display()), &error));
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&read(certificate)?).collect();
-    let chain =
-        chain.map_err(|error| Failure::because(format!("could not read the certificates in `{}`", certificate.display()), &error))?;
-    if chain.is_empty() {
-        return Err(Failure::new(format!("`{}` holds no certificate in PEM", certificate.display())));
+/// The certificates in a file, in PEM.
+///
+/// # Errors
+/// It cannot be read, or holds none.
+pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&read(path)?).collect();
+    let chain = chain.map_err(|error| Failure::because(format!("could not read the certificates in `{}`", path.display()), &error))?;
+    match chain.is_empty() {
+        true => Err(Failure::new(format!("`{}` holds no certificate in PEM", path.display()))),
+        false => Ok(chain),
     }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| Failure::because(format!("could not read `{}`", path.display()), &error))
+}
+
+fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, Failure> {
+    let chain = certificates(certificate)?;
     let secret = PrivateKeyDer::from_pem_slice(&read(key)?);
     // Why a key cannot be read might quote it.
     let secret = secret.map_err(|_| Failure::new(format!("`{}` holds no private key in PEM", key.display())))?;

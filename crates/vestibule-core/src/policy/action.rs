@@ -19,7 +19,7 @@ impl ActionName {
         match name.contains(':') {
             true => name.parse(),
             false if name.is_empty() => Err(Malformed::new("action", Fault::Empty)),
-            false => format!("{resource_service}:{name}").parse(),
+            false => [resource_service, ":", name].concat().parse(),
         }
     }
 

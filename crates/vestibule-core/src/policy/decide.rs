@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, fmt};
 
 use serde_json::Value;
 
+use crate::refusal::{Fault, Malformed};
+
 /// What is asked: may this action be done to that resource, given these facts?
 #[derive(Debug, Clone)]
 pub struct Ask<'a> {
@@ -33,6 +35,38 @@ pub struct Resource<'a> {
     pub item: Item<'a>,
     /// The groups of that type it is in, those above them included: the caller flattens.
     pub groups: &'a [&'a str],
+}
+
+impl<'a> Resource<'a> {
+    /// Longest type or id in a question, in bytes.
+    pub const PART_BYTES_MAX: usize = 1_024;
+
+    /// The resource that a question means (`spec/authzen-decisions.md`, section B1): `config:plan` and
+    /// `P1` are `config:plan/item/P1`, a bare type `T` is `T:T`, the id `*` is the type as a whole.
+    ///
+    /// Type and id may hold any characters: what no pattern can spell is covered only by the
+    /// wider ones.
+    pub fn from_entity(entity_type: &'a str, id: &'a str, is_group: bool) -> Result<Self, Malformed> {
+        for (field, part) in [("type", entity_type), ("id", id)] {
+            match part.len() {
+                0 => return Err(Malformed::new(field, Fault::Empty)),
+                1..=Self::PART_BYTES_MAX => {}
+                _ => return Err(Malformed::new(field, Fault::TooLong { limit: Self::PART_BYTES_MAX })),
+            }
+        }
+        let (service, kind) = entity_type.split_once(':').unwrap_or((entity_type, entity_type));
+        let item = match id {
+            "*" => Item::Whole,
+            id if is_group => Item::Group(id),
+            id => Item::One(id),
+        };
+        Ok(Self { service, kind, item, groups: &[] })
+    }
+
+    /// A type as a whole.
+    pub fn whole(service: &'a str, kind: &'a str) -> Self {
+        Self { service, kind, item: Item::Whole, groups: &[] }
+    }
 }
 
 /// What of its type a resource is.

@@ -29,29 +29,9 @@ pub enum ResourceItem {
 impl ResourceId {
     /// Longest identifier in text, in bytes.
     pub const BYTES_MAX: usize = 512;
-    /// Longest type or id in a question, in bytes.
-    pub const PART_BYTES_MAX: usize = 1_024;
-
-    /// The resource that a question means (`spec/authzen-decisions.md`, section B1): `config:plan` and
-    /// `P1` are `config:plan/item/P1`, a bare type `T` is `T:T`, the id `*` is the type as a whole.
-    ///
-    /// Type and id may hold any characters: what no pattern can spell is covered only by the
-    /// wider ones.
+    /// The resource that a question means, owned; see [`Resource::from_entity`].
     pub fn from_entity(entity_type: &str, id: &str, is_group: bool) -> Result<Self, Malformed> {
-        for (field, part) in [("type", entity_type), ("id", id)] {
-            match part.len() {
-                0 => return Err(Malformed::new(field, Fault::Empty)),
-                1..=Self::PART_BYTES_MAX => {}
-                _ => return Err(Malformed::new(field, Fault::TooLong { limit: Self::PART_BYTES_MAX })),
-            }
-        }
-        let (service, kind) = entity_type.split_once(':').unwrap_or((entity_type, entity_type));
-        let item = match id {
-            "*" => ResourceItem::Whole,
-            id if is_group => ResourceItem::Group(id.into()),
-            id => ResourceItem::One(id.into()),
-        };
-        Ok(Self { service: service.into(), kind: kind.into(), item })
+        Resource::from_entity(entity_type, id, is_group).map(Self::from)
     }
 
     /// A type as a whole, for our own doors.
@@ -92,6 +72,18 @@ impl ResourceId {
             ResourceItem::Whole => Item::Whole,
         };
         Resource { service: &self.service, kind: &self.kind, item, groups }
+    }
+}
+
+/// In no group.
+impl From<Resource<'_>> for ResourceId {
+    fn from(resource: Resource<'_>) -> Self {
+        let item = match resource.item {
+            Item::One(id) => ResourceItem::One(id.into()),
+            Item::Group(id) => ResourceItem::Group(id.into()),
+            Item::Whole => ResourceItem::Whole,
+        };
+        Self { service: resource.service.into(), kind: resource.kind.into(), item }
     }
 }
 

@@ -113,7 +113,8 @@ pub struct SendError {
 }
 
 impl SendError {
-    fn temporary(reason: impl Into<String>) -> Self {
+    /// Trying again may help.
+    pub fn temporary(reason: impl Into<String>) -> Self {
         Self { permanent: false, reason: reason.into() }
     }
 

@@ -14,7 +14,7 @@ use axum::{
     body::{Bytes, HttpBody},
     extract::{Path, Request, State, rejection::PathRejection},
     http::{
-        HeaderValue, Method,
+        HeaderMap, HeaderValue, Method,
         header::{CACHE_CONTROL, CONTENT_TYPE},
     },
     response::Response,
@@ -57,55 +57,58 @@ where
     B: HttpBody<Data = Bytes>,
 {
     let started = Instant::now();
-    let exchange = Exchange::begin(operations, request.headers(), Some(peer.ip()));
+    let (parts, body) = request.into_parts();
+    let mut exchange = Exchange::begin(operations, &parts.headers, Some(peer.ip()));
     let ids = exchange.ids();
-    let mut response = answer(operations, exchange.ctx, None, request).await;
+    let mut response = answer(operations, &mut exchange.ctx, None, &parts.headers, body).await;
     ids.put(&mut response);
     request_log::answered(Some(AT_ROOT), &Method::POST, &response, started);
     response
 }
 
-async fn at_root(State(operations): State<Operations>, exchange: Exchange, request: Request) -> Response {
-    answer(&operations, exchange.ctx, None, request).await
+async fn at_root(State(operations): State<Operations>, mut exchange: Exchange, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    answer(&operations, &mut exchange.ctx, None, &parts.headers, body).await
 }
 
 async fn in_realm(
     State(operations): State<Operations>,
-    exchange: Exchange,
+    mut exchange: Exchange,
     realm: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Response {
     // What is not UTF-8 names no realm.
     let realm = realm.map_or_else(|_| String::new(), |Path(realm)| realm);
-    answer(&operations, exchange.ctx, Some(&realm), request).await
+    let (parts, body) = request.into_parts();
+    answer(&operations, &mut exchange.ctx, Some(&realm), &parts.headers, body).await
 }
 
 /// Answers one question; refusals are filed and become problems here.
-async fn answer<B>(operations: &Operations, mut ctx: Ctx, realm: Option<&str>, request: Request<B>) -> Response
+async fn answer<B>(operations: &Operations, ctx: &mut Ctx, realm: Option<&str>, headers: &HeaderMap, body: B) -> Response
 where
     B: HttpBody<Data = Bytes>,
 {
-    match evaluate(operations, &mut ctx, realm, request).await {
+    match evaluate(operations, ctx, realm, headers, body).await {
         Ok(response) => response,
         Err(refusal) => {
-            operations.file_refusal(&ctx, ctx.realm().ok(), ATTEMPTED, &refusal).await;
+            operations.file_refusal(ctx, ctx.realm().ok(), ATTEMPTED, &refusal).await;
             refusal::problem(&refusal).response(&ctx.origin.request_id)
         }
     }
 }
 
 /// `POST /access/v1/evaluation`.
-async fn evaluate<B>(operations: &Operations, ctx: &mut Ctx, realm: Option<&str>, request: Request<B>) -> Result<Response, Refusal>
+async fn evaluate<B>(operations: &Operations, ctx: &mut Ctx, realm: Option<&str>, headers: &HeaderMap, body: B) -> Result<Response, Refusal>
 where
     B: HttpBody<Data = Bytes>,
 {
-    ctx.caller = operations.bearer(ctx, exchange::bearer(request.headers())?).await?; // 401
+    ctx.caller = operations.bearer(ctx, exchange::bearer(headers)?).await?; // 401
     own_realm(ctx.realm()?, realm)?; //                                                  403
-    MediaType::of(request.headers(), &[MediaType::Json])?; //                            400
-    let (parts, stream) = request.into_parts();
-    let body = body::read_at_most(stream, BODY_BYTES_MAX).await?; //                     413
+    crate::traces::realm(ctx.realm()?);
+    MediaType::of(headers, &[MediaType::Json])?; //                            400
+    let body = body::read_at_most(body, BODY_BYTES_MAX).await?; //                     413
     if body.late {
-        exchange::arrived(operations, ctx, &parts.headers).await?; //                    401
+        exchange::arrived(operations, ctx, headers).await?; //                    401
     }
     let question = wire::question(&body.bytes)?; //                                      400
     let answer = operations.evaluate(ctx, &question).await?;

@@ -27,6 +27,7 @@ use super::{
 use crate::{
     body::{self, MediaType},
     exchange::{self, Exchange},
+    traces,
 };
 
 /// What a handler comes to.
@@ -103,6 +104,7 @@ impl Call {
         self.ctx.unscoped()?;
         let realm = self.named_realm()?;
         self.ctx.allow(right, &realm)?;
+        traces::realm(&realm);
         Ok(realm)
     }
 

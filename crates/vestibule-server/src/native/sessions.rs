@@ -10,6 +10,7 @@ use vestibule_core::{
 use vestibule_operations::{Right, UnitOfWork};
 
 use super::{call::Call, idempotency::Once, reply::Reply, wire, wishes};
+use crate::traces;
 
 /// `GET …/support-sessions`.
 pub async fn list(call: Call) -> Result<Response, Refusal> {
@@ -29,6 +30,7 @@ pub async fn enter(call: Call) -> Result<Response, Refusal> {
     call.ctx.agent()?; //                                        404
     let path = call.uri().path().to_owned();
     let reply = call.operations.write(&call.ctx, &realm, move |work| Box::pin(admit(work, once, entry, path))).await?;
+    traces::realm(&realm);
     Ok(reply.into_response())
 }
 
@@ -75,7 +77,10 @@ fn reach(call: &Call) -> Result<(RealmId, SessionId), Refusal> {
     let realm = call.named_realm()?;
     let named = call.id::<SessionId>("session");
     match (call.own_session(), &named) {
-        (Some((home, own)), Ok(id)) if home == &realm && own == *id => Ok((realm, own)),
+        (Some((home, own)), Ok(id)) if home == &realm && own == *id => {
+            traces::realm(&realm);
+            Ok((realm, own))
+        }
         _ => Ok((call.allow(Right::AdministerRealm)?, named?)),
     }
 }

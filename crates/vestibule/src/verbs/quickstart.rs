@@ -43,7 +43,7 @@ pub async fn run(flags: QuickstartFlags, printer: Printer) -> Result<Exit, Failu
     apply::before_serving(&operations, &manifest).await?;
 
     let story = Story::of(&manifest, &public_url, &dir.path, edge::now(), &chance)?;
-    let doors = serve::Doors { listener, encrypted: None, measured: None };
+    let doors = serve::Doors { listener, encrypted: None, measured: None, traced: false };
     serve::until_told(operations, doors, recorder, || printer.data(story.to_string().as_bytes())).await
 }
 

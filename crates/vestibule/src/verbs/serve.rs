@@ -13,11 +13,12 @@ use crate::{
     print::Printer,
     setup,
     tls::Tls,
+    traces::{self, Traces},
 };
 
 /// Serves until it is told to stop. The address is taken before the database is touched, and
 /// answered on once manifests are applied.
-pub async fn run(flags: ServeFlags, printer: Printer) -> Result<Exit, Failure> {
+pub async fn run(flags: ServeFlags, traces: Option<Traces>, printer: Printer) -> Result<Exit, Failure> {
     let manifests = flags.manifests.iter().map(|path| setup::manifest(path, printer)).collect::<Result<Vec<_>, _>>()?;
     let recorder = Recorder::install()?;
     let (listener, address) = listen::bind(flags.listen).await?;
@@ -45,8 +46,17 @@ pub async fn run(flags: ServeFlags, printer: Printer) -> Result<Exit, Failure> {
     let mut lines = vec![format!("listening on http://{address}")];
     lines.extend(encrypted.iter().map(|(_, address, _)| format!("listening on https://{address}")));
     lines.extend(measured.iter().map(|(_, address)| format!("metrics on http://{address}{}", measures::PATH)));
-    let doors = Doors { listener, encrypted: encrypted.map(|(listener, _, tls)| (listener, tls)), measured: measured.map(|(one, _)| one) };
-    until_told(operations, doors, recorder, || printer.line(&lines.join("\n"))).await
+    let doors = Doors {
+        listener,
+        encrypted: encrypted.map(|(listener, _, tls)| (listener, tls)),
+        measured: measured.map(|(one, _)| one),
+        traced: traces.is_some(),
+    };
+    let exit = until_told(operations, doors, recorder, || printer.line(&lines.join("\n"))).await;
+    if let Some(traces) = traces {
+        traces.flush().await;
+    }
+    exit
 }
 
 /// The sockets that are served.
@@ -57,12 +67,15 @@ pub struct Doors {
     pub encrypted: Option<(TcpListener, Tls)>,
     /// Metrics; absent: they stand with everything else.
     pub measured: Option<TcpListener>,
+    /// Whether requests are traced.
+    pub traced: bool,
 }
 
 impl Doors {
     fn open(self, operations: Operations, render: Render) -> Vec<Listening> {
         let metrics = measures::router(operations.clone(), render);
         let everything = vestibule_server::Doors::open(operations);
+        let everything = if self.traced { everything.traced(traces::go_on) } else { everything };
         let (everything, apart) = match self.measured {
             Some(listener) => (everything, Some(Listening { listener, tls: None, doors: metrics.into() })),
             None => (everything.merge(metrics), None),

@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-use crate::harness::{ADMIN, AGENT, Folder, MANIFEST, Server, curl, run, run_well, until};
+use crate::harness::{ADMIN, AGENT, Folder, MANIFEST, curl, demo, run, run_well, until};
 
 /// Asks what a visiting agent may do until told to stop: each answer is an event in the log.
 fn ask(address: &str, token: &str, stop: &AtomicBool, answered: &AtomicU64) {
@@ -31,7 +31,7 @@ fn ask(address: &str, token: &str, stop: &AtomicBool, answered: &AtomicU64) {
 #[test]
 fn a_backup_under_load_restores_to_a_log_that_verifies() {
     let folder = Folder::new();
-    let server = Server::demo(&folder, &["--public-url", "http://in.vendor.example"], "listening on http://");
+    let server = demo(&folder, &["--public-url", "http://in.vendor.example"], "listening on http://");
     let (address, data) = (server.address(), folder.path("data"));
     let realm = format!("http://{address}/v1/realms/acme");
     let note = folder.path("note.txt");
@@ -96,7 +96,7 @@ fn nothing_is_replaced_that_should_not_be() {
     refuse(&["restore", &damaged, "--data-dir", &data, "--force"], "is damaged: ");
     assert_eq!(fs::read(folder.path("data/vestibule.db")).unwrap(), before, "nothing was touched");
 
-    let server = Server::demo(&folder, &[], "listening on http://");
+    let server = demo(&folder, &[], "listening on http://");
     refuse(&["restore", &backup, "--data-dir", &data, "--force"], "has `");
     server.signal("TERM");
     assert_eq!(server.wait(), Some(0));

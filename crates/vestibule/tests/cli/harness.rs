@@ -1,17 +1,15 @@
-//! What the tests share: a folder of their own, runs of the binary, and a server that ends with its test.
+//! What the tests of the command line have beside what all tests of the binary share.
 
 use std::{
-    fs,
-    io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
-    process::{Child, ChildStdout, Command, Output, Stdio},
-    sync::atomic::{AtomicU32, Ordering},
+    process::Command,
 };
 
-/// The tenant's admin in the demo's manifest.
-pub const ADMIN: &str = "a411c16b-3cf7-4f03-bf11-8ca05aab898d";
-/// The vendor's agent in the demo's manifest.
-pub const AGENT: &str = "mia-7Yc2vQ9sLw4RkX1tBn8ZpE5hJd3GfUa6";
+#[path = "../harness/mod.rs"]
+mod binary;
+
+pub use binary::*;
+
 /// The demo's manifest.
 pub const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/acme.toml");
 
@@ -20,151 +18,19 @@ pub fn beside(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli").join(name)
 }
 
-/// A folder that goes with its test.
-pub struct Folder(PathBuf);
-
-impl Folder {
-    pub fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let path = std::env::temp_dir().join(format!("vestibule-cli-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    pub fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().to_owned()
-    }
-
-    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> String {
-        fs::write(self.0.join(name), text).unwrap();
-        self.path(name)
-    }
+/// Serves the demo's realm from a fresh database in `folder`, with further flags.
+pub fn demo(folder: &Folder, more: &[&str], until: &str) -> Server {
+    let data = folder.path("data");
+    let args = ["serve", "--listen", "127.0.0.1:0", "--data-dir", &data, "--manifest", MANIFEST];
+    Server::start(folder, &[&args[..], more].concat(), until)
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// A run that has ended.
-#[derive(Debug)]
-pub struct Ended {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
-}
-
-impl From<Output> for Ended {
-    fn from(output: Output) -> Self {
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Self { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
-    }
-}
-
-/// The binary, with nothing of this environment that would steer it.
-pub fn vestibule(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("VESTIBULE_")) {
-        command.env_remove(name);
-    }
-    command.args(args).stdin(Stdio::null());
-    command
-}
-
-/// Runs the binary to its end.
-pub fn run(args: &[&str]) -> Ended {
-    vestibule(args).output().unwrap().into()
-}
-
-/// Runs the binary to its end, which must be 0, and gives what it printed.
-#[track_caller]
-pub fn run_well(args: &[&str]) -> String {
-    let ended = run(args);
-    assert_eq!(ended.code, 0, "{args:?}: {ended:?}");
-    ended.out
-}
-
-/// A server, killed if its test ends before it.
-pub struct Server {
-    child: Child,
-    /// Its lines so far, and those to come.
-    pub lines: Vec<String>,
-    out: BufReader<ChildStdout>,
-    log: PathBuf,
-}
-
-impl Server {
-    /// Starts the binary and reads its lines until one begins with `until`. Its log goes to a file in `folder`.
-    pub fn start(folder: &Folder, args: &[&str], until: &str) -> Self {
-        let log = folder.0.join("log");
-        let mut child = vestibule(args).stdout(Stdio::piped()).stderr(fs::File::create(&log).unwrap()).spawn().unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut lines: Vec<String> = Vec::new();
-        while !lines.last().is_some_and(|line| line.starts_with(until)) {
-            let mut line = String::new();
-            let read = out.read_line(&mut line).unwrap();
-            assert!(read > 0, "it ended early: {lines:?}\n{}", fs::read_to_string(&log).unwrap());
-            lines.push(line.trim_end().to_owned());
-        }
-        Self { child, lines, out, log }
-    }
-
-    /// Serves the demo's realm from a fresh database in `folder`, with further flags.
-    pub fn demo(folder: &Folder, more: &[&str], until: &str) -> Self {
-        let data = folder.path("data");
-        let args = ["serve", "--listen", "127.0.0.1:0", "--data-dir", &data, "--manifest", MANIFEST];
-        Self::start(folder, &[&args[..], more].concat(), until)
-    }
-
-    /// What stands behind `begin` in the line that begins so.
-    #[track_caller]
-    pub fn told(&self, begin: &str) -> String {
-        self.lines.iter().find_map(|line| line.strip_prefix(begin)).unwrap_or_else(|| panic!("{begin}: {:?}", self.lines)).to_owned()
-    }
-
-    /// `address:port` in the clear.
-    pub fn address(&self) -> String {
-        self.told("listening on http://")
-    }
-
-    pub fn signal(&self, name: &str) {
-        assert!(Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status().unwrap().success());
-    }
-
-    pub fn log(&self) -> String {
-        fs::read_to_string(&self.log).unwrap()
-    }
-
-    /// Waits for its end, and gives its exit code.
-    pub fn wait(mut self) -> Option<i32> {
-        let mut rest = String::new();
-        self.out.read_to_string(&mut rest).unwrap();
-        self.child.wait().unwrap().code()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// What the server has logged so far.
+pub fn log(server: &Server) -> String {
+    std::fs::read_to_string(&server.log).unwrap()
 }
 
 /// Runs `curl`; it gives the body on `out`, and ends with another code than 0 when nobody answers.
 pub fn curl(args: &[&str]) -> Ended {
     Command::new("curl").args(["-sS", "--max-time", "20"]).args(args).output().expect("curl is installed").into()
-}
-
-/// Asks until an answer pleases; a server that never pleases fails the test.
-#[track_caller]
-pub fn until<T>(mut ask: impl FnMut() -> Option<T>) -> T {
-    let begun = std::time::Instant::now();
-    loop {
-        match ask() {
-            Some(answer) => return answer,
-            None => assert!(begun.elapsed().as_secs() < 20, "it did not happen"),
-        }
-        std::thread::yield_now();
-    }
 }

@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use crate::harness::{ADMIN, Ended, Folder, Server, run, until};
+use crate::harness::{ADMIN, Ended, Folder, Server, demo, run, until};
 
 #[test]
 fn the_printed_story_runs_as_pasted() {
@@ -36,7 +36,7 @@ fn the_printed_story_runs_as_pasted() {
 #[test]
 fn a_request_that_was_accepted_is_finished_before_the_end() {
     let folder = Folder::new();
-    let server = Server::demo(&folder, &[], "listening on http://");
+    let server = demo(&folder, &[], "listening on http://");
     let address = server.address();
     let body = r#"{"subject": {"type": "user", "id": "ada@acme.example"}, "action": {"name": "config:retrieve"}, "resource": {"type": "config:plan", "id": "P1"}}"#;
     let mut stream = TcpStream::connect(&address).unwrap();
@@ -62,7 +62,7 @@ fn a_request_that_was_accepted_is_finished_before_the_end() {
 #[test]
 fn an_interrupt_is_a_good_end() {
     let folder = Folder::new();
-    let server = Server::demo(&folder, &[], "listening on http://");
+    let server = demo(&folder, &[], "listening on http://");
     server.signal("INT");
     assert_eq!(server.wait(), Some(0));
 }

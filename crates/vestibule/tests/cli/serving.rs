@@ -2,12 +2,12 @@
 
 use std::fs;
 
-use crate::harness::{ADMIN, Folder, Server, beside, curl, run, until};
+use crate::harness::{ADMIN, Folder, beside, curl, demo, log, run, until};
 
 #[test]
 fn healthcheck_asks_whether_the_server_is_ready() {
     let folder = Folder::new();
-    let server = Server::demo(&folder, &[], "listening on http://");
+    let server = demo(&folder, &[], "listening on http://");
     let address = server.address();
     let ready = run(&["healthcheck", "--listen", &address]);
     assert_eq!((ready.code, ready.out.as_str(), ready.err.as_str()), (0, "", ""));
@@ -21,7 +21,7 @@ fn healthcheck_asks_whether_the_server_is_ready() {
 #[test]
 fn metrics_count_what_happens_and_name_nobody() {
     let folder = Folder::new();
-    let server = Server::demo(&folder, &[], "listening on http://");
+    let server = demo(&folder, &[], "listening on http://");
     let url = format!("http://{}", server.address());
     let bearer = format!("Authorization: Bearer {ADMIN}");
     for _ in 0..3 {
@@ -65,7 +65,7 @@ fn metrics_count_what_happens_and_name_nobody() {
 #[test]
 fn metrics_on_an_address_of_their_own_stand_there_alone() {
     let folder = Folder::new();
-    let server = Server::demo(&folder, &["--metrics-listen", "127.0.0.1:0"], "metrics on ");
+    let server = demo(&folder, &["--metrics-listen", "127.0.0.1:0"], "metrics on ");
     let (everything, apart) = (format!("http://{}", server.address()), server.told("metrics on "));
     let status = |url: &str| curl(&["-o", "/dev/null", "-w", "%{http_code}", url]).out;
     assert_eq!(status(&apart), "200");
@@ -83,7 +83,7 @@ fn encryption_stands_beside_and_its_certificate_is_read_anew() {
     install("first");
     let (certificate, key) = (folder.path("certificate.pem"), folder.path("key.pem"));
     let flags = ["--tls-listen", "127.0.0.1:0", "--tls-certificate", &certificate, "--tls-key", &key];
-    let server = Server::demo(&folder, &flags, "listening on https://");
+    let server = demo(&folder, &flags, "listening on https://");
     let port = server.told("listening on https://127.0.0.1:");
     let trusts = |which: &str| {
         let trusted = beside(&format!("{which}-certificate.pem"));
@@ -98,7 +98,7 @@ fn encryption_stands_beside_and_its_certificate_is_read_anew() {
     assert!(!trusts("first"));
     fs::write(&key, "no key").unwrap();
     server.signal("HUP");
-    until(|| server.log().contains("the old one stays").then_some(()));
+    until(|| log(&server).contains("the old one stays").then_some(()));
     assert!(trusts("second"), "what cannot be read leaves the old one");
     server.signal("TERM");
     assert_eq!(server.wait(), Some(0));

@@ -1,6 +1,6 @@
 //! The verbs that do their work and end.
 
-use crate::harness::{ADMIN, Folder, MANIFEST, Server, curl, run, run_well};
+use crate::harness::{ADMIN, Folder, MANIFEST, curl, demo, run, run_well};
 
 #[test]
 fn help_of_every_verb_has_an_example() {
@@ -48,7 +48,7 @@ fn a_manifests_fault_is_told_with_file_and_line() {
 #[test]
 fn audit_verify_ends_with_what_it_found() {
     let folder = Folder::new();
-    let server = Server::demo(&folder, &[], "listening on http://");
+    let server = demo(&folder, &[], "listening on http://");
     let url = format!("http://{}/v1/realms/acme/audit", server.address());
     let (bundle, note) = (folder.path("acme.tar"), folder.path("note.txt"));
     for (what, file) in [("checkpoint", &note), ("export", &bundle)] {

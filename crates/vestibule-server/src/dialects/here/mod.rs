@@ -22,6 +22,7 @@ use self::{
 use crate::{
     body::{self, MediaType},
     exchange::Exchange,
+    traces,
 };
 
 mod caller;
@@ -130,6 +131,7 @@ async fn door(
         Ok(ctx) => ctx,
         Err(refusal) => return refusal::response(&refusal, &exchange.ctx),
     };
+    ctx.realm().into_iter().for_each(traces::realm);
     match steps(&ctx).await {
         Ok(response) => response,
         Err(refusal) => {

@@ -1,0 +1,42 @@
+//! m3ter's page, line by line, on a running server (`spec/m3ter-support.md`).
+
+mod support;
+mod token;
+
+use serde_json::Value;
+
+use crate::harness::{
+    Server, Start,
+    databases::Database,
+    http::{Reply, Request},
+};
+
+/// The organization of `acme`.
+const ORG: &str = "7d0c1a52-58f5-4a1b-9a63-0d7d3b8f0a11";
+
+async fn server() -> Server {
+    Start::on(Database::sqlite()).run().await
+}
+
+/// A request below the organization of `acme`.
+fn below(server: &Server, method: &str, path: &str, token: &str) -> Request {
+    server.request(method, &format!("/organizations/{ORG}{path}")).bearer(token)
+}
+
+async fn get(server: &Server, path: &str, token: &str) -> Reply {
+    below(server, "GET", path, token).send().await
+}
+
+async fn put(server: &Server, path: &str, token: &str, body: &Value) -> Reply {
+    below(server, "PUT", path, token).json(body.to_string()).send().await
+}
+
+/// Checks the status, and what every refusal has; gives the message.
+#[track_caller]
+fn refused(reply: &Reply, status: u16) -> String {
+    let body = reply.json();
+    let members: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!((reply.status, members), (status, vec!["message"]), "{}", reply.text());
+    assert_eq!(reply.header("content-type"), Some("application/json"));
+    body["message"].as_str().unwrap().to_owned()
+}
