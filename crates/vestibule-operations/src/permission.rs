@@ -40,9 +40,9 @@ impl Operations {
             resource: Attributes { named: Some(Named { kind: &kind, id }), ..Attributes::default() },
             ..Facts::default()
         };
-        let places = self.places(ctx, principal, resource).await?;
-        let places: Vec<&str> = places.iter().map(|place| &**place).collect();
-        match principal.decide(&Ask { action, resource: resource.within(&places), facts }, ctx.now) {
+        let places = self.places(ctx, principal, &resource.as_resource()).await?;
+        let groups: Vec<&str> = places.iter().map(|group| &**group).collect();
+        match principal.decide(&Ask { action, resource: resource.within(&groups), facts }, ctx.now) {
             Ruling::Allow { .. } => Ok(()),
             Ruling::Deny(because) => Err(Refusal::Forbidden { action: action.to_owned(), because }),
         }

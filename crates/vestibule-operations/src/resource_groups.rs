@@ -6,7 +6,7 @@ use vestibule_core::{
     authorship::Authorship,
     group::{Group, check_nesting},
     id::GroupId,
-    policy::{ResourceId, ResourceItem},
+    policy::{Item, Resource},
     principal::Principal,
     refusal::Refusal,
     resource_group::{GroupType, Member, Membership},
@@ -153,15 +153,15 @@ impl UnitOfWork<'_> {
 
 impl Operations {
     /// All groups that a resource lies in, if what the principal may do depends on them.
-    pub(crate) async fn places(&self, ctx: &Ctx, principal: &Principal, resource: &ResourceId) -> Result<Places, Refusal> {
-        let member = match resource.part() {
+    pub(crate) async fn places(&self, ctx: &Ctx, principal: &Principal, resource: &Resource<'_>) -> Result<Places, Refusal> {
+        let member = match resource.item {
             _ if !principal.rights.asks_for_groups() => None,
-            ResourceItem::One(id) => id.parse().ok().map(Member::Item),
-            ResourceItem::Group(id) => id.parse().ok().map(Member::Group),
-            ResourceItem::Whole => None,
+            Item::One(id) => id.parse().ok().map(Member::Item),
+            Item::Group(id) => id.parse().ok().map(Member::Group),
+            Item::Whole => None,
         };
         // What no group can hold lies in none.
-        let (Some(member), Ok(of)) = (member, resource.kind().parse::<GroupType>()) else { return Ok(Places::default()) };
+        let (Some(member), Ok(of)) = (member, resource.kind.parse::<GroupType>()) else { return Ok(Places::default()) };
         self.0.store.find_places(&principal.realm, of, member, &ctx.moment()).await
     }
 }

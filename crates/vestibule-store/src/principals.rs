@@ -22,7 +22,6 @@ use crate::{
     credentials::{FoundCredential, secret_context},
     error::StoreError,
     memory::{Facet, Held, Memory, Stamps},
-    resource_groups,
     store::{Steps, Store},
     tx::{Moment, Tx},
 };
@@ -70,9 +69,9 @@ pub struct Memories {
     accounts: Memory<(RealmId, AccountKey), Option<Arc<Principal>>>,
     names: Memory<(RealmId, String), Option<AccountKey>>,
     sessions: Memory<(RealmId, SessionId), Option<Arc<Principal>>>,
+    places: Memory<(RealmId, GroupType, Member), Places>,
     organizations: Memory<RealmId, Option<Uuid>>,
     realms: Memory<(), Arc<[RealmId]>>,
-    places: Memory<(RealmId, GroupType, Member), Places>,
     shared: Shared,
 }
 
@@ -84,9 +83,9 @@ impl Memories {
             accounts: Memory::new(HELD_MAX, stamps.clone()),
             names: Memory::new(HELD_MAX, stamps.clone()),
             sessions: Memory::new(HELD_MAX, stamps.clone()),
+            places: Memory::new(HELD_MAX, stamps.clone()),
             organizations: Memory::new(HELD_MAX, stamps.clone()),
             realms: Memory::new(1, stamps.clone()),
-            places: Memory::new(HELD_MAX, stamps.clone()),
             shared: Shared(Arc::new(Cache::new(SHARED_MAX))),
         }
     }
@@ -123,7 +122,7 @@ impl Shared {
 }
 
 /// A value and the facets of its realm that it was made from.
-type Made<T> = (T, Vec<Facet>);
+pub(crate) type Made<T> = (T, Vec<Facet>);
 
 impl Store {
     /// The credential with this hash, in whatever realm it is, and its account: one look into memory for both.
@@ -368,21 +367,6 @@ impl Tx {
             });
         }
         Ok((Some(Arc::new(self.principal(account, sources, Some(session)))), made_from))
-    }
-
-    async fn compile_places(&mut self, of: &GroupType, member: &Member) -> Result<Made<Places>, StoreError> {
-        let mut made_from = vec![resource_groups::facet(of, member)];
-        let mut found: BTreeSet<GroupId> = BTreeSet::new();
-        let mut ahead = self.list_places(of, member).await?;
-        while let Some(group) = ahead.pop() {
-            // Groups may nest in circles in a damaged database; each counts once.
-            if found.insert(group) {
-                let group = Member::Group(group);
-                made_from.push(resource_groups::facet(of, &group));
-                ahead.extend(self.list_places(of, &group).await?);
-            }
-        }
-        Ok((found.into_iter().map(|group| group.to_string().into()).collect(), made_from))
     }
 
     fn principal(&self, account: Account, sources: Vec<Source>, session: Option<vestibule_core::support::SupportSession>) -> Principal {

@@ -1,6 +1,8 @@
 //! Rows of resource groups: sets of the tenant's things, by type. Groups of people stand in
 //! `groups.rs`; what is asked of both alike is asked here, and read from whichever tables have it.
 
+use std::collections::BTreeSet;
+
 use vestibule_core::{
     authorship::Authorship,
     group::Group,
@@ -16,6 +18,7 @@ use crate::{
     error::StoreError,
     groups::{GROUP, Place, read_group},
     memory::Facet,
+    principals::{Made, Places},
     tx::{FIRST_PAGE, Page, PageRequest, Tx},
 };
 
@@ -187,6 +190,22 @@ impl Tx {
         self.touch(facet(of, member));
         self.change(&sql, &params).await?;
         Ok(())
+    }
+
+    /// All groups that something lies in, and what that was read from.
+    pub(crate) async fn compile_places(&mut self, of: &GroupType, member: &Member) -> Result<Made<Places>, StoreError> {
+        let mut made_from = vec![facet(of, member)];
+        let mut found: BTreeSet<GroupId> = BTreeSet::new();
+        let mut ahead = self.list_places(of, member).await?;
+        while let Some(group) = ahead.pop() {
+            // Groups may nest in circles in a damaged database; each counts once.
+            if found.insert(group) {
+                let group = Member::Group(group);
+                made_from.push(facet(of, &group));
+                ahead.extend(self.list_places(of, &group).await?);
+            }
+        }
+        Ok((found.into_iter().map(|group| group.to_string().into()).collect(), made_from))
     }
 }
 
