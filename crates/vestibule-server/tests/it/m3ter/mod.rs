@@ -2,7 +2,9 @@
 
 mod policies;
 mod sdk;
+mod settings;
 mod support;
+mod table;
 mod token;
 
 use serde_json::Value;
