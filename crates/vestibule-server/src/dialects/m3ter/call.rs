@@ -15,7 +15,7 @@ use serde_json::Map;
 use uuid::Uuid;
 use vestibule_core::{
     id::RealmId,
-    policy::ResourceId,
+    policy::{Because, ResourceId},
     refusal::{Malformed, Refusal},
 };
 use vestibule_operations::{Ctx, Operations};
@@ -116,13 +116,14 @@ impl Call {
         }
     }
 
-    /// Whether the caller may see one thing of the list that this call asks for (section 8.3: "items denied one by
-    /// one are left out").
-    pub async fn may_see(&self, id: &str) -> Result<bool, Refusal> {
-        let Some(asks) = &self.route.asks else { return Ok(true) };
-        let item = ResourceId::item(words::SERVICE, asks.kind, id);
-        match self.operations.allow_on(&self.ctx, &self.realm, asks.action, &item).await {
+    /// Whether a list shows the caller one thing (section 8.3: "items denied one by one are left out"). In a list of the
+    /// type that the call asks for it must be allowed; in a list of what hangs on something else it must
+    /// not be denied.
+    pub async fn may_see(&self, kind: &'static str, id: &str) -> Result<bool, Refusal> {
+        let item = ResourceId::item(words::SERVICE, kind, id);
+        match self.operations.allow_on(&self.ctx, &self.realm, words::RETRIEVE, &item).await {
             Ok(()) => Ok(true),
+            Err(Refusal::Forbidden { because: Because::NothingAllows, .. }) => Ok(self.route.asks.is_none_or(|asks| asks.kind != kind)),
             Err(Refusal::Forbidden { .. }) => Ok(false),
             Err(other) => Err(other),
         }

@@ -30,6 +30,7 @@ pub mod call;
 mod caller;
 mod limits;
 mod pages;
+mod policies;
 pub mod refusal;
 mod statements;
 mod support;
@@ -120,12 +121,17 @@ impl Route {
 impl Asks {
     /// To see: an action of reading.
     const fn retrieve(kind: &'static str, of: Of) -> Option<Self> {
-        Some(Self { action: "config:retrieve", kind, of })
+        Some(Self { action: words::RETRIEVE, kind, of })
     }
 
     /// To make one more of a type.
     const fn create(kind: &'static str) -> Option<Self> {
         Some(Self { action: "config:create", kind, of: Of::Whole })
+    }
+
+    /// To remove.
+    const fn delete(kind: &'static str, of: Of) -> Option<Self> {
+        Some(Self { action: "config:delete", kind, of })
     }
 
     /// To change.
@@ -135,7 +141,7 @@ impl Asks {
 }
 
 /// Every group of routes.
-pub const GROUPS: &[&[Route]] = &[support::ROUTES];
+pub const GROUPS: &[&[Route]] = &[support::ROUTES, policies::ROUTES];
 
 /// Every operation below an organization.
 pub fn operations() -> impl Iterator<Item = &'static Route> {

@@ -61,14 +61,21 @@ struct PageBody<T> {
     next_token: Option<String>,
 }
 
+/// What a list holds, for the permission to see each.
+pub struct Of<T> {
+    /// The type.
+    pub kind: &'static str,
+    /// The id.
+    pub id: fn(&T) -> String,
+}
+
 /// The page that a request asks for, of those things that the caller may see. `fetch` reads a page of all of them,
-/// newest first; `id` is what the permission is asked on; `show` is the form on the wire. A page with a token
-/// is full, so it is never empty.
+/// newest first; `show` is the form on the wire. A page with a token is full, so it is never empty.
 pub async fn answer<T, S, F>(
     call: &Call,
     wish: Wish,
+    of: Of<T>,
     fetch: impl Fn(PageRequest) -> F,
-    id: impl Fn(&T) -> String,
     show: impl Fn(&T) -> S,
 ) -> Result<Response, Refusal>
 where
@@ -80,7 +87,7 @@ where
     let is_last = loop {
         let page = fetch(PageRequest { after: after.clone(), limit: wish.size - data.len() }).await?;
         for item in &page.items {
-            if call.may_see(&id(item)).await? {
+            if call.may_see(of.kind, &(of.id)(item)).await? {
                 data.push(show(item));
             }
         }
@@ -89,7 +96,7 @@ where
             break after.is_none();
         }
     };
-    let more = !is_last && has_more(call, after.clone(), &fetch, &id).await?;
+    let more = !is_last && has_more(call, &of, after.clone(), &fetch).await?;
     let next_token = match after.filter(|_| more) {
         Some(after) => Some(call.operations.seal_cursor(&call.ctx, &place(call, wish.size), &after)?),
         None => None,
@@ -98,12 +105,7 @@ where
 }
 
 /// Whether something that the caller may see stands behind a cursor.
-async fn has_more<T, F>(
-    call: &Call,
-    mut after: Option<String>,
-    fetch: &impl Fn(PageRequest) -> F,
-    id: &impl Fn(&T) -> String,
-) -> Result<bool, Refusal>
+async fn has_more<T, F>(call: &Call, of: &Of<T>, mut after: Option<String>, fetch: &impl Fn(PageRequest) -> F) -> Result<bool, Refusal>
 where
     F: Future<Output = Result<Page<T>, Refusal>>,
 {
@@ -111,7 +113,7 @@ where
     while after.is_some() {
         let page = fetch(PageRequest { after, limit }).await?;
         for item in &page.items {
-            if call.may_see(&id(item)).await? {
+            if call.may_see(of.kind, &(of.id)(item)).await? {
                 return Ok(true);
             }
         }

@@ -96,19 +96,19 @@ fn action(raw: &str, case: EnumCase) -> Option<String> {
 }
 
 /// A list of statements as it is shown.
-pub struct Shown<'a> {
-    statements: &'a [Statement],
+pub struct Shown {
+    statements: Vec<Statement>,
     case: EnumCase,
 }
 
-impl<'a> Shown<'a> {
+impl Shown {
     /// In this spelling.
-    pub fn new(statements: &'a [Statement], case: EnumCase) -> Self {
-        Self { statements, case }
+    pub fn new(statements: &[Statement], case: EnumCase) -> Self {
+        Self { statements: statements.to_vec(), case }
     }
 }
 
-impl Serialize for Shown<'_> {
+impl Serialize for Shown {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.statements.iter().map(|statement| ShownStatement { statement, case: self.case }))
     }

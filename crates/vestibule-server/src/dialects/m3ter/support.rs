@@ -79,11 +79,11 @@ impl Wish {
 /// `Support`. Its id is the organization's (section 5, inferred).
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct SupportBody<'a> {
+struct SupportBody {
     id: Uuid,
     version: i64,
     dt_end_support_users_access: String,
-    support_users_permission_policy: Shown<'a>,
+    support_users_permission_policy: Shown,
 }
 
 fn shown(call: &Call, window: &Window) -> Response {

@@ -1,7 +1,10 @@
 //! Members that several entities share: version, date-time, name (`spec/m3ter-support.md`, section 3).
 
 use jiff::civil::DateTime;
+use serde::Serialize;
 use vestibule_core::{
+    authorship::Authorship,
+    id::AccountKey,
     refusal::{Fault, Malformed, Refusal},
     time::Timestamp,
 };
@@ -44,6 +47,30 @@ pub fn date_time(body: &Object, name: &'static str) -> Result<Timestamp, Malform
 pub fn date_time_or_none(body: &Object, name: &'static str) -> Result<Option<Timestamp>, Malformed> {
     let Some(text) = body.text_or_none(name)? else { return Ok(None) };
     instant(text).map(Some).ok_or_else(|| Malformed::new(name, Fault::Format(DATE_TIME)))
+}
+
+/// The audit fields of an entity: who made it and who wrote it last, by id, and when. Nobody is empty text: the
+/// server itself, or its operator.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Audit {
+    dt_created: String,
+    dt_last_modified: String,
+    created_by: String,
+    last_modified_by: String,
+}
+
+impl Audit {
+    /// Of a thing that was made at this instant.
+    pub fn of(created_at: Timestamp, authorship: &Authorship) -> Self {
+        let name = |author: Option<AccountKey>| author.map(|key| key.to_string()).unwrap_or_default();
+        Self {
+            dt_created: created_at.millis_text(),
+            dt_last_modified: authorship.last_written(created_at).millis_text(),
+            created_by: name(authorship.created_by),
+            last_modified_by: name(authorship.last_author()),
+        }
+    }
 }
 
 /// Any RFC 3339 date-time, to the millisecond (section 3). By civil arithmetic: the last day of 9999, which people

@@ -12,6 +12,8 @@ pub const ORG_ID: &str = "orgId";
 
 /// The service in which our own endpoints ask for permission (section 8.3, inferred).
 pub const SERVICE: &str = "config";
+/// The action of seeing.
+pub const RETRIEVE: &str = "config:retrieve";
 /// The types of [`SERVICE`] (section 8.3, inferred).
 pub mod kind {
     /// The support grant.
@@ -29,6 +31,10 @@ pub const PER_ORGANIZATION: Limit = Limit { allowed: 50, period_s: 1 };
 pub const VERSION: &str = "version";
 /// The query parameter that bounds a page (section 3.2). The default is the most (inferred).
 pub const PAGE_SIZE: &str = "pageSize";
+/// Most policies on a page (section 2, P1).
+pub const PAGE_OF_POLICIES_MAX: usize = 100;
+/// Most policies of support staff on a page (section 2, S3).
+pub const PAGE_OF_SUPPORT_POLICIES_MAX: usize = 200;
 /// The query parameter and member that lead to the next page (section 3.2).
 pub const NEXT_TOKEN: &str = "nextToken";
 /// The form of a date-time (section 3).

@@ -1,13 +1,16 @@
 //! m3ter's page, line by line, on a running server (`spec/m3ter-support.md`).
 
+mod policies;
 mod support;
 mod token;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
 use crate::harness::{
     Server, Start,
     databases::Database,
+    doors::{KEY, SECRET},
     http::{Reply, Request},
 };
 
@@ -29,6 +32,18 @@ async fn get(server: &Server, path: &str, token: &str) -> Reply {
 
 async fn put(server: &Server, path: &str, token: &str, body: &Value) -> Reply {
     below(server, "PUT", path, token).json(body.to_string()).send().await
+}
+
+async fn post(server: &Server, path: &str, token: &str, body: &Value) -> Reply {
+    below(server, "POST", path, token).json(body.to_string()).send().await
+}
+
+/// A token of the service user `sa::app`.
+async fn token_of_the_app(server: &Server) -> String {
+    let basic = format!("Basic {}", STANDARD.encode(format!("{KEY}:{SECRET}")));
+    let request = server.request("POST", "/oauth/token").header("authorization", basic);
+    let answer = request.json(r#"{"grant_type":"client_credentials"}"#).send().await.expect(200);
+    answer["access_token"].as_str().unwrap().to_owned()
 }
 
 /// Checks the status, and what every refusal has; gives the message.
