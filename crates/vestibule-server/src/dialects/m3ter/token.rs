@@ -176,7 +176,9 @@ fn refused(refusal: &TokenRefusal) -> Response {
             (status_of(&refusal), "invalid_request", message(&refusal))
         }
         TokenRefusal::NoGrant => (StatusCode::BAD_REQUEST, "invalid_request", format!("`grant_type` must be there once, as `{GRANT}`")),
-        TokenRefusal::Grant => (StatusCode::BAD_REQUEST, "unsupported_grant_type", format!("the one grant here is `{GRANT}`")),
+        TokenRefusal::Grant => {
+            (StatusCode::BAD_REQUEST, "unsupported_grant_type", format!("`grant_type` is not `{GRANT}`, the one grant here"))
+        }
         TokenRefusal::Other(refusal) => (status_of(refusal), "server_error", message(refusal)),
     };
     let mut response = (status, Json(json!({ "message": message, "error": error }))).into_response();

@@ -1,21 +1,19 @@
 //! m3ter's page, line by line, on a running server (`spec/m3ter-support.md`).
 
 mod policies;
+mod sdk;
 mod support;
 mod token;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
 use crate::harness::{
     Server, Start,
     databases::Database,
-    doors::{KEY, SECRET},
+    doors::{KEY, SECRET, basic},
     http::{Reply, Request},
+    organization::ORG,
 };
-
-/// The organization of `acme`.
-const ORG: &str = "7d0c1a52-58f5-4a1b-9a63-0d7d3b8f0a11";
 
 async fn server() -> Server {
     Start::on(Database::sqlite()).run().await
@@ -40,8 +38,7 @@ async fn post(server: &Server, path: &str, token: &str, body: &Value) -> Reply {
 
 /// A token of the service user `sa::app`.
 async fn token_of_the_app(server: &Server) -> String {
-    let basic = format!("Basic {}", STANDARD.encode(format!("{KEY}:{SECRET}")));
-    let request = server.request("POST", "/oauth/token").header("authorization", basic);
+    let request = server.request("POST", "/oauth/token").header("authorization", basic(KEY, SECRET));
     let answer = request.json(r#"{"grant_type":"client_credentials"}"#).send().await.expect(200);
     answer["access_token"].as_str().unwrap().to_owned()
 }

@@ -10,17 +10,13 @@ use serde_json::{Value, json};
 use super::{ORG, refused, server};
 use crate::harness::{
     ADA, Server,
-    doors::{KEY, SECRET},
+    doors::{KEY, SECRET, basic},
     http::{Reply, Request},
     on_both,
 };
 
 fn ask(server: &Server) -> Request {
     server.request("POST", "/oauth/token")
-}
-
-fn basic(id: &str, secret: &str) -> String {
-    format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))
 }
 
 async fn token(server: &Server) -> Value {
