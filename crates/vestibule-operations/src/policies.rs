@@ -134,6 +134,12 @@ impl UnitOfWork<'_> {
         Ok(self.tx.page_roles_of(holder, page).await?)
     }
 
+    /// How a role is attached to somebody, if it is.
+    pub async fn find_attachment(&mut self, role: RoleId, whom: PrincipalRef) -> Result<Option<Attachment>, Refusal> {
+        let (role, holder) = (self.role(role).await?, self.holder(whom).await?);
+        Ok(self.tx.find_attachment(holder, role.id).await?)
+    }
+
     /// Attaches a role; what is attached already is answered as it stands.
     pub async fn attach_role(&mut self, role: RoleId, whom: PrincipalRef) -> Result<Attachment, Refusal> {
         let (role, holder) = (self.role(role).await?, self.holder(whom).await?);

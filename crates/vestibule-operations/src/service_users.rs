@@ -101,8 +101,17 @@ impl UnitOfWork<'_> {
         let robot = self.service_user(robot).await?;
         let mut pairs = self.tx.list_credentials(robot.key).await?;
         pairs.retain(|credential| credential.kind == CredentialKind::AccessKey);
-        pairs.reverse();
+        pairs.sort_by_key(|credential| std::cmp::Reverse(credential.id));
         Ok(pairs)
+    }
+
+    /// A page of the same.
+    pub async fn page_key_pairs(&mut self, robot: AccountKey, page: PageRequest) -> Result<Page<Credential>, Refusal> {
+        check_cursor::<CredentialId>(&page)?;
+        let mut pairs = self.key_pairs(robot).await?;
+        let after = page.after.as_ref().and_then(|after| after.parse::<CredentialId>().ok());
+        pairs.retain(|credential| after.is_none_or(|after| credential.id < after));
+        Ok(Page::cut(pairs, page.limit, |credential| credential.id.to_string()))
     }
 
     /// One key pair of a robot.

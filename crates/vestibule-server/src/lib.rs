@@ -9,6 +9,7 @@ pub mod dialects;
 mod doors;
 pub mod exchange;
 pub mod health;
+mod join;
 pub mod measures;
 pub mod native;
 pub mod oauth;
@@ -30,6 +31,7 @@ fn router(operations: Operations, settings: DoorSettings) -> Router {
         .merge(native::routes())
         .merge(access::routes())
         .merge(health::routes())
+        .merge(join::routes())
         .merge(openapi::routes(&operations.settings().public_url))
         .merge(oauth::routes())
         .merge(dialects::here::routes())

@@ -74,7 +74,11 @@ pub async fn answer(
         },
     };
     operations.file_refusal(&ctx, ctx.realm().ok(), route.attempted, &refusal).await;
-    refusal::response(&refusal)
+    let mut response = refusal::response(&refusal);
+    if matches!(refusal, Refusal::Forbidden { .. }) {
+        *response.status_mut() = route.denied;
+    }
+    response
 }
 
 impl Call {

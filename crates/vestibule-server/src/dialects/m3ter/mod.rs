@@ -16,6 +16,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::{RawPathParams, Request, State, rejection::RawPathParamsRejection},
+    http::StatusCode,
     routing::{MethodFilter, MethodRouter, any, on, post},
 };
 use vestibule_operations::Operations;
@@ -26,15 +27,20 @@ use self::{
 };
 use crate::exchange::Exchange;
 
+mod attachments;
 pub mod call;
 mod caller;
+mod invitations;
 mod limits;
 mod pages;
 mod policies;
 pub mod refusal;
+mod resource_groups;
+mod service_users;
 mod statements;
 mod support;
 pub mod token;
+mod users;
 mod wire;
 pub mod words;
 
@@ -78,6 +84,8 @@ pub struct Route {
     pub attempted: &'static str,
     /// The permission it asks for; absent: a valid token is enough.
     pub asks: Option<Asks>,
+    /// The status for whoever has not got it.
+    pub denied: StatusCode,
     method: MethodFilter,
     steps: fn(Call) -> Answer,
 }
@@ -114,7 +122,12 @@ impl Route {
             b"put" => MethodFilter::PUT,
             _ => MethodFilter::DELETE,
         };
-        Self { verb, path, attempted, asks, method, steps }
+        Self { verb, path, attempted, asks, denied: StatusCode::FORBIDDEN, method, steps }
+    }
+
+    /// The same with a status of its own for whoever may not.
+    const fn denied_with(self, denied: StatusCode) -> Self {
+        Self { denied, ..self }
     }
 }
 
@@ -141,7 +154,15 @@ impl Asks {
 }
 
 /// Every group of routes.
-pub const GROUPS: &[&[Route]] = &[support::ROUTES, policies::ROUTES];
+pub const GROUPS: &[&[Route]] = &[
+    support::ROUTES,
+    policies::ROUTES,
+    attachments::ROUTES,
+    users::ROUTES,
+    invitations::ROUTES,
+    resource_groups::ROUTES,
+    service_users::ROUTES,
+];
 
 /// Every operation below an organization.
 pub fn operations() -> impl Iterator<Item = &'static Route> {

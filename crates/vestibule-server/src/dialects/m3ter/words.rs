@@ -20,6 +20,14 @@ pub mod kind {
     pub const SUPPORT: &str = "support";
     /// Permission policies.
     pub const POLICY: &str = "permissionpolicy";
+    /// Users.
+    pub const USER: &str = "user";
+    /// Invitations of people.
+    pub const INVITATION: &str = "invitation";
+    /// Resource groups, user groups among them.
+    pub const RESOURCE_GROUP: &str = "resourcegroup";
+    /// Service users.
+    pub const SERVICE_USER: &str = "serviceuser";
 }
 
 /// Most requests of one source address in a rolling 5 minutes (section 3).
@@ -35,6 +43,16 @@ pub const PAGE_SIZE: &str = "pageSize";
 pub const PAGE_OF_POLICIES_MAX: usize = 100;
 /// Most policies of support staff on a page (section 2, S3).
 pub const PAGE_OF_SUPPORT_POLICIES_MAX: usize = 200;
+/// Most users on a page, and of what a user has (section 2, U1 and U3).
+pub const PAGE_OF_USERS_MAX: usize = 200;
+/// Most invitations on a page (section 2, I1).
+pub const PAGE_OF_INVITATIONS_MAX: usize = 200;
+/// Most resource groups on a page, and of what is in one (section 2, R1, R3 and R4).
+pub const PAGE_OF_GROUPS_MAX: usize = 100;
+/// Most service users on a page (inferred).
+pub const PAGE_OF_SERVICE_USERS_MAX: usize = 200;
+/// Most users that one list may be asked for by id (ours).
+pub const IDS_MAX: usize = 200;
 /// The query parameter and member that lead to the next page (section 3.2).
 pub const NEXT_TOKEN: &str = "nextToken";
 /// The form of a date-time (section 3).
