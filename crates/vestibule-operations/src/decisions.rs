@@ -9,9 +9,11 @@ use vestibule_core::{
     id::RealmId,
     policy::{ActionName, Ask, Attributes, Because, Facts, GateReason, Named, Resource, ResourceId, Ruling},
     principal::Principal,
-    refusal::Refusal,
+    refusal::{Malformed, Refusal},
     support::SupportSession,
 };
+
+use vestibule_store::Places;
 
 use crate::{
     context::{AccountCaller, Ctx},
@@ -46,6 +48,14 @@ pub struct Question<'q> {
     pub context: BTreeMap<String, Value>,
 }
 
+impl Question<'_> {
+    /// The resource that is meant, in no group.
+    fn resource(&self) -> Result<Resource<'_>, Malformed> {
+        let is_group = self.resource.properties.get("item_type").and_then(Value::as_str) == Some("group");
+        Resource::from_entity(&self.resource.kind, &self.resource.id, is_group)
+    }
+}
+
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -67,7 +77,11 @@ impl Operations {
         let Some(subject) = self.subject(ctx, caller, &question.subject).await? else {
             return Ok(Answer { decision: false, reason: missing(&question.subject.kind).as_str() });
         };
-        let ruling = decide(&subject, caller, question, ctx);
+        let places = match question.resource() {
+            Ok(resource) => self.places(ctx, &subject, &resource).await?,
+            Err(_) => Places::default(),
+        };
+        let ruling = decide(&subject, caller, question, &places, ctx);
         if let Some(asked_at) = asked_at {
             MEASURES.decision.record(asked_at.elapsed());
         }
@@ -182,11 +196,12 @@ fn missing(kind: &str) -> GateReason {
     }
 }
 
-fn decide(subject: &Principal, caller: &AccountCaller, question: &Question<'_>, ctx: &Ctx) -> Ruling {
-    let is_group = question.resource.properties.get("item_type").and_then(Value::as_str) == Some("group");
-    let Ok(resource) = Resource::from_entity(&question.resource.kind, &question.resource.id, is_group) else {
+fn decide(subject: &Principal, caller: &AccountCaller, question: &Question<'_>, places: &Places, ctx: &Ctx) -> Ruling {
+    let Ok(resource) = question.resource() else {
         return Ruling::Deny(Because::Gate(GateReason::ResourceUnknown));
     };
+    let groups: Vec<&str> = places.iter().map(|group| &**group).collect();
+    let resource = Resource { groups: &groups, ..resource };
     let Ok(action) = ActionName::for_resource(&question.action, resource.service) else {
         return Ruling::Deny(Because::NothingAllows);
     };

@@ -4,6 +4,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use quick_cache::sync::Cache;
+use uuid::Uuid;
 use vestibule_core::{
     account::Account,
     credential::{CredentialKind, ProjectScope},
@@ -11,15 +12,16 @@ use vestibule_core::{
     policy::{Compiled, Origin, Source},
     principal::Principal,
     refusal::Refusal,
-    role::{BuiltIn, Role},
+    resource_group::{GroupType, Member},
+    role::{BuiltIn, Holder, Role},
     support::Admitter,
     time::Timestamp,
 };
 
 use crate::{
+    credentials::{FoundCredential, secret_context},
     error::StoreError,
     memory::{Facet, Memory, Stamps},
-    rights::Holder,
     store::{Steps, Store},
     tx::{Moment, Tx},
 };
@@ -41,6 +43,8 @@ pub struct Token {
     pub enabled: bool,
     /// It proves nothing from this instant on.
     pub expires_at: Option<Timestamp>,
+    /// The keyed hash of an access key's secret, by which one that is presented is recognised.
+    pub secret: Option<[u8; 32]>,
 }
 
 /// Most principals, tokens and names held in memory, each.
@@ -55,6 +59,9 @@ pub struct Proven {
     pub principal: Option<Arc<Principal>>,
 }
 
+/// The ids of all groups that something lies in, those around them included, in order.
+pub type Places = Arc<[Box<str>]>;
+
 /// What is held in memory.
 pub struct Memories {
     tokens: Memory<[u8; 32], Option<Proven>>,
@@ -62,6 +69,9 @@ pub struct Memories {
     accounts: Memory<(RealmId, AccountKey), Option<Arc<Principal>>>,
     names: Memory<(RealmId, String), Option<AccountKey>>,
     sessions: Memory<(RealmId, SessionId), Option<Arc<Principal>>>,
+    places: Memory<(RealmId, GroupType, Member), Places>,
+    organizations: Memory<RealmId, Option<Uuid>>,
+    realms: Memory<(), Arc<[RealmId]>>,
     shared: Shared,
 }
 
@@ -73,6 +83,9 @@ impl Memories {
             accounts: Memory::new(HELD_MAX, stamps.clone()),
             names: Memory::new(HELD_MAX, stamps.clone()),
             sessions: Memory::new(HELD_MAX, stamps.clone()),
+            places: Memory::new(HELD_MAX, stamps.clone()),
+            organizations: Memory::new(HELD_MAX, stamps.clone()),
+            realms: Memory::new(1, stamps.clone()),
             shared: Shared(Arc::new(Cache::new(SHARED_MAX))),
         }
     }
@@ -101,7 +114,7 @@ impl Shared {
 }
 
 /// A value and the facets of its realm that it was made from.
-type Made<T> = (T, Vec<Facet>);
+pub(crate) type Made<T> = (T, Vec<Facet>);
 
 impl Store {
     /// The credential with this hash, in whatever realm it is, and its account: one look into memory for both.
@@ -171,6 +184,31 @@ impl Store {
         .await
     }
 
+    /// The organization id of a realm.
+    pub async fn find_organization(&self, realm: &RealmId, moment: &Moment) -> Result<Option<Uuid>, Refusal> {
+        let held = self.remembered(
+            |m| &m.organizations,
+            realm.clone(),
+            realm,
+            moment,
+            |tx| Box::pin(async move { Ok((tx.find_realm().await?.map(|realm| realm.organization_id), vec![Facet::Realm])) }),
+        );
+        held.await
+    }
+
+    /// Every realm there is, the vendor's own among them.
+    pub async fn find_realm_ids(&self, moment: &Moment) -> Result<Arc<[RealmId]>, Refusal> {
+        let vendor = RealmId::vendor();
+        let held = self.remembered(
+            |m| &m.realms,
+            (),
+            &vendor,
+            moment,
+            |tx| Box::pin(async move { Ok((tx.list_realm_ids().await?.into(), vec![Facet::Realms])) }),
+        );
+        held.await
+    }
+
     /// An account with its compiled rights.
     pub async fn find_principal(&self, realm: &RealmId, account: AccountKey, moment: &Moment) -> Result<Option<Arc<Principal>>, Refusal> {
         let (key, shared) = ((realm.clone(), account), self.memories().shared.clone());
@@ -195,6 +233,19 @@ impl Store {
             move |tx| Box::pin(async move { Ok(tx.compile_session(session, &shared).await?) }),
         )
         .await
+    }
+
+    /// All groups that a thing of a realm, or a group, lies in.
+    pub async fn find_places(&self, realm: &RealmId, of: GroupType, member: Member, moment: &Moment) -> Result<Places, Refusal> {
+        let key = (realm.clone(), of.clone(), member.clone());
+        let held = self.remembered(
+            |m| &m.places,
+            key,
+            realm,
+            moment,
+            move |tx| Box::pin(async move { Ok(tx.compile_places(&of, &member).await?) }),
+        );
+        held.await
     }
 
     /// From memory, or read and then held.
@@ -230,8 +281,13 @@ fn of_role(role: Role, mut path: Vec<String>, shared: &Shared) -> (Arc<Source>, 
 
 impl Tx {
     async fn token(&mut self, id: CredentialId) -> Result<Made<Option<Token>>, StoreError> {
-        let found = self.find_credential(id).await?.map(|found| found.credential);
-        let token = found.map(|credential| Token {
+        let made_from = vec![Facet::Credential(id)];
+        let Some(FoundCredential { credential, secret }) = self.find_credential(id).await? else { return Ok((None, made_from)) };
+        let secret = match credential.kind {
+            CredentialKind::AccessKey => Some(self.sealer().secret_lookup(&self.sealer().open(&secret_context(id), &secret)?)),
+            CredentialKind::Token | CredentialKind::Password | CredentialKind::PublicKey => None,
+        };
+        let token = Token {
             realm: self.realm().clone(),
             account: credential.account,
             credential: credential.id,
@@ -239,8 +295,9 @@ impl Tx {
             scope: credential.scope,
             enabled: credential.enabled,
             expires_at: credential.expires_at,
-        });
-        Ok((token, vec![Facet::Credential(id)]))
+            secret,
+        };
+        Ok((Some(token), made_from))
     }
 
     async fn compile_account(&mut self, key: AccountKey, shared: &Shared) -> Result<Made<Option<Arc<Principal>>>, StoreError> {

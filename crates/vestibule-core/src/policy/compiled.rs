@@ -59,6 +59,7 @@ pub struct Compiled {
     sources: Vec<Arc<Source>>,
     /// One index over all sources, when they are too many to be asked one by one.
     merged: Option<Arc<Index>>,
+    asks_for_groups: bool,
 }
 
 /// The end of what has none; later than any instant that can be written down.
@@ -81,7 +82,14 @@ impl Compiled {
             }
             Arc::new(index)
         });
-        Self { sources, merged }
+        let asks_for_groups = sources.iter().any(|source| source.statements.asks_for_groups());
+        Self { sources, merged, asks_for_groups }
+    }
+
+    /// Whether any statement speaks of a group: only then must a question say in which groups its resource
+    /// lies.
+    pub fn asks_for_groups(&self) -> bool {
+        self.asks_for_groups
     }
 
     /// The sources, as given; [`DecidedBy`] points into them.
@@ -192,6 +200,21 @@ mod tests {
         for count in [10, 10_000] {
             assert_eq!(visited(statements(count, 2, item)), 1, "one statement for each of {count} items");
             assert_eq!(visited(statements(count, 2, same)), 2, "the same said {count} times in two places");
+        }
+    }
+
+    #[test]
+    fn groups_matter_only_where_a_statement_names_one() {
+        for (pattern, matter) in [
+            ("*", false),
+            ("config:*", false),
+            ("config:plan/*", false),
+            ("config:plan/item/P1", false),
+            ("config:plan/group/G", true),
+            ("config:plan/group/*", true),
+        ] {
+            let sources = statements(1, 1, |_| vec!["config:meter/item/M1".to_owned(), pattern.to_owned()]);
+            assert_eq!(Compiled::new(sources).asks_for_groups(), matter, "{pattern}");
         }
     }
 

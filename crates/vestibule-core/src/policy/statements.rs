@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::policy::{
-    DecidedBy, Statement,
+    DecidedBy, Pattern, Statement,
     index::{Entry, Index},
 };
 
@@ -18,9 +18,15 @@ pub struct Statements(Arc<List>);
 struct List {
     list: Vec<Statement>,
     index: OnceLock<Index>,
+    asks_for_groups: bool,
 }
 
 impl Statements {
+    /// Whether a statement here speaks of a group: only then does it matter in which groups a thing lies.
+    pub fn asks_for_groups(&self) -> bool {
+        self.0.asks_for_groups
+    }
+
     /// The index; every entry stands in source 0 and has no end.
     pub(super) fn index(&self) -> &Index {
         self.0.index.get_or_init(|| {
@@ -35,7 +41,8 @@ impl Statements {
 
 impl From<Vec<Statement>> for Statements {
     fn from(list: Vec<Statement>) -> Self {
-        Self(Arc::new(List { list, index: OnceLock::new() }))
+        let asks_for_groups = list.iter().flat_map(Statement::resources).any(Pattern::asks_for_groups);
+        Self(Arc::new(List { list, index: OnceLock::new(), asks_for_groups }))
     }
 }
 
