@@ -27,7 +27,7 @@ Usage: cargo xtask VERB
 Verbs:
   test [-- ARGUMENTS]  check formatting and lints, then run every test on SQLite and
                        PostgreSQL; ARGUMENTS go to `cargo nextest run`. What is missing
-                       (PostgreSQL, cargo-nextest, HERE's Python client) is installed first
+                       (PostgreSQL, cargo-nextest, Python clients) is installed first
   bench [NAME]         measure `decide`, `writes` or `start` (all when none is named) and write
                        docs/performance.md; --rounds N (5) and --seconds N (4) make it shorter
                        or longer. wrk and PostgreSQL are installed when they are missing

@@ -1,7 +1,7 @@
 //! The tools that the chores need: each is found, else installed, else an error with a hint.
 //!
 //! Nothing is skipped for want of a tool. System packages come from apt-get (as root or
-//! through sudo), the Python client from PyPI into a virtual environment below `target`.
+//! through sudo), the Python clients from PyPI into a virtual environment below `target`.
 
 use std::{
     fs,
@@ -20,15 +20,17 @@ const NEXTEST_VERSION: &str = "0.9.143";
 /// What the benches hold the single question against.
 const CERBOS_PACKAGE: &str = "@cerbos/cerbos-linux-x64";
 const CERBOS_VERSION: &str = "0.55.0";
-/// HERE's published client (`spec/here-support.md`, section 8).
-const HERE_CLIENT: &str = "here-location-services==0.4.0";
-/// Ends with 0 when that client is there and can be used.
-const HERE_CLIENT_PROBE: &str = "\
+/// The published clients: HERE's (`spec/here-support.md`, section 8) and m3ter's (`spec/m3ter-support.md`, section 9).
+const PYTHON_CLIENTS: [&str; 2] = ["here-location-services==0.4.0", "m3ter==0.9.0"];
+/// Ends with 0 when those clients are there and can be used.
+const PYTHON_CLIENTS_PROBE: &str = "\
 from importlib.metadata import version
+import m3ter
 from here_location_services.platform.apis.aaa_oauth2_api import AAAOauth2Api
 from here_location_services.platform.auth import Auth
 from here_location_services.platform.credentials import PlatformCredentials
-assert version('here-location-services') == '0.4.0'";
+assert version('here-location-services') == '0.4.0'
+assert version('m3ter') == '0.9.0'";
 
 /// The directory of PostgreSQL's programs, of the newest version that is installed.
 ///
@@ -120,22 +122,22 @@ pub fn deny() -> Result<(), Failure> {
     }
 }
 
-/// The Python of the virtual environment `venv`, which holds HERE's client.
+/// The Python of the virtual environment `venv`, which holds the published clients.
 ///
 /// # Errors
 /// [`Failure::Missing`] when Python or the client cannot be had.
 pub fn python(venv: &Path) -> Result<PathBuf, Failure> {
     let python = venv.join("bin/python");
     find_or_install(
-        "HERE's Python client",
-        "run `python3 -m pip download here-location-services==0.4.0` to see what keeps it away",
-        || steps::succeeds(Command::new(&python).args(["-c", HERE_CLIENT_PROBE])).then(|| python.clone()),
+        "the Python clients of HERE and m3ter",
+        "run `python3 -m pip download here-location-services==0.4.0 m3ter==0.9.0` to see what keeps them away",
+        || steps::succeeds(Command::new(&python).args(["-c", PYTHON_CLIENTS_PROBE])).then(|| python.clone()),
         || {
             let base = base_python()?;
             steps::run("make a Python environment", Command::new(base).args(["-m", "venv", "--clear"]).arg(venv))?;
             let mut install = Command::new(&python);
-            install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--use-pep517", HERE_CLIENT]);
-            steps::run("install HERE's Python client", &mut install)
+            install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--use-pep517"]).args(PYTHON_CLIENTS);
+            steps::run("install the Python clients", &mut install)
         },
     )
 }

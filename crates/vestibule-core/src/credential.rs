@@ -53,6 +53,26 @@ impl FromStr for CredentialKind {
     }
 }
 
+/// The rule for passwords that people choose.
+pub struct Password;
+
+impl Password {
+    /// Shortest password, in characters.
+    pub const CHARS_MIN: usize = 12;
+    /// Longest password, in bytes.
+    pub const BYTES_MAX: usize = 1_024;
+
+    /// Checks a password: its length, and nothing about its characters.
+    pub fn check(raw: &str) -> Result<(), Malformed> {
+        match raw {
+            "" => Err(Malformed::new("password", Fault::Empty)),
+            long if long.len() > Self::BYTES_MAX => Err(Malformed::new("password", Fault::TooLong { limit: Self::BYTES_MAX })),
+            short if short.chars().count() < Self::CHARS_MIN => Err(Malformed::new("password", Fault::Format("12 characters or more"))),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// What may be shown of a credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credential {
@@ -120,6 +140,15 @@ impl fmt::Display for ProjectScope {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_has_12_characters_to_1024_bytes() {
+        for (raw, good) in
+            [("", false), (&*"ü".repeat(11), false), (&*"ü".repeat(12), true), (&*"x".repeat(1_024), true), (&*"x".repeat(1_025), false)]
+        {
+            assert_eq!(Password::check(raw).is_ok(), good, "{raw:?}");
+        }
+    }
 
     #[test]
     fn a_project_scope_names_its_realm() {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
+    authorship::Authorship,
     id::GroupId,
     refusal::{Fault, Malformed},
     time::Timestamp,
@@ -20,11 +21,16 @@ pub struct Group {
     pub version: i64,
     /// When the group was made.
     pub created_at: Timestamp,
+    /// Who made it, and who changed it last.
+    pub authorship: Authorship,
 }
 
 impl Group {
     /// Longest name, in bytes.
     pub const NAME_BYTES_MAX: usize = 100;
+
+    /// Most groups in one chain of nestings, the innermost and the outermost counted.
+    pub const DEPTH_MAX: usize = 32;
 
     /// Checks a name: trimmed, 1 to [`Group::NAME_BYTES_MAX`] bytes, no control characters.
     pub fn check_name(raw: &str) -> Result<String, Malformed> {
@@ -48,8 +54,8 @@ pub type Nesting<G> = (G, G);
 /// Every group above `start`, however far; `start` itself is not among them, not even where the
 /// data runs in a circle.
 ///
-/// Each group is visited once, so the work is bounded by the nestings. There is no limit of depth:
-/// cutting a chain short could lose a deny.
+/// Each group is visited once, so the work is bounded by the nestings. There is no limit of depth here:
+/// cutting a chain short could lose a deny. [`check_nesting`] refuses a chain before it gets long.
 pub fn ancestors<G: Ord + Clone>(start: &G, nestings: &[Nesting<G>]) -> BTreeSet<G> {
     let mut parents: BTreeMap<&G, Vec<&G>> = BTreeMap::new();
     for (child, parent) in nestings {
@@ -67,12 +73,33 @@ pub fn ancestors<G: Ord + Clone>(start: &G, nestings: &[Nesting<G>]) -> BTreeSet
     found.into_iter().cloned().collect()
 }
 
-/// Whether `child` may be put into `parent`: not if it is `parent`, or above it already.
+/// Whether `child` may be put into `parent`: not if it is `parent`, or above it already, nor if a chain
+/// of more than [`Group::DEPTH_MAX`] groups would come of it.
 pub fn check_nesting<G: Ord + Clone>(child: &G, parent: &G, nestings: &[Nesting<G>]) -> Result<(), Malformed> {
-    match child == parent || ancestors(parent, nestings).contains(child) {
-        true => Err(Malformed::new("group", Fault::Cycle)),
+    if child == parent || ancestors(parent, nestings).contains(child) {
+        return Err(Malformed::new("group", Fault::Cycle));
+    }
+    let up = longest(parent, nestings.iter().map(|(inner, outer)| (inner, outer)));
+    let down = longest(child, nestings.iter().map(|(inner, outer)| (outer, inner)));
+    match up + down > Group::DEPTH_MAX {
+        true => Err(Malformed::new("group", Fault::TooDeep { limit: Group::DEPTH_MAX })),
         false => Ok(()),
     }
+}
+
+/// How many groups the longest chain of `steps` from `start` has, itself counted; no more than one over
+/// the limit, so that damaged data which runs in a circle is not followed for ever.
+fn longest<'g, G: Ord + 'g>(start: &'g G, steps: impl Iterator<Item = (&'g G, &'g G)>) -> usize {
+    let mut next: BTreeMap<&G, Vec<&G>> = BTreeMap::new();
+    for (from, to) in steps {
+        next.entry(from).or_default().push(to);
+    }
+    let (mut level, mut length) = (BTreeSet::from([start]), 0);
+    while !level.is_empty() && length <= Group::DEPTH_MAX {
+        level = level.iter().filter_map(|group| next.get(group)).flatten().copied().collect();
+        length += 1;
+    }
+    length
 }
 
 #[cfg(test)]
@@ -96,6 +123,21 @@ mod tests {
         {
             assert_eq!(check_nesting(&child, &parent, &nestings).is_ok(), good, "{child} in {parent}");
         }
+    }
+
+    #[test]
+    fn a_chain_has_at_most_32_groups() {
+        let chain: Vec<_> = (1..31).map(|group| (group, group + 1)).collect();
+        for (child, parent, good) in [(31, 99, true), (99, 1, true), (30, 99, true), (98, 97, true)] {
+            assert_eq!(check_nesting(&child, &parent, &chain).is_ok(), good, "{child} in {parent}");
+        }
+        let full = [&chain[..], &[(31, 32)]].concat();
+        for (child, parent, good) in [(32, 99, false), (99, 1, false), (31, 99, true), (99, 2, true)] {
+            let fault = check_nesting(&child, &parent, &full).err().map(|malformed| malformed.fault);
+            assert_eq!(fault, (!good).then_some(Fault::TooDeep { limit: 32 }), "{child} in {parent}");
+        }
+        // A circle in damaged data is too deep for anything.
+        assert!(check_nesting(&7, &8, &[(8, 9), (9, 8)]).is_err());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 use std::{fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
@@ -53,6 +54,14 @@ macro_rules! id {
     };
 }
 
+/// The id of a thing that is known by what it ties together: the same whoever works it out (UUIDv8 of
+/// SHA-256; RFC 9562, section 5.8).
+pub(crate) fn derived(text: &str) -> Uuid {
+    let hash: [u8; 32] = Sha256::digest(text).into();
+    let (first, _) = hash.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
+    uuid::Builder::from_custom_bytes(*first).into_uuid()
+}
+
 id!(
     /// One account's row and its name in the log; stays when the account is renamed.
     AccountKey
@@ -72,6 +81,18 @@ id!(
 id!(
     /// One entry of a realm's support access list.
     InvitationId
+);
+id!(
+    /// An invitation of a person to become an account.
+    AccountInvitationId
+);
+id!(
+    /// A role's attachment to one of its holders.
+    AttachmentId
+);
+id!(
+    /// Somebody's or something's place in a group.
+    MembershipId
 );
 id!(
     /// A support session.

@@ -6,7 +6,9 @@
 //! known here. Begin with [`support::admission`] and [`policy`].
 
 pub mod account;
+pub mod account_invitation;
 pub mod audit;
+pub mod authorship;
 pub mod chance;
 pub mod credential;
 pub mod group;
@@ -16,6 +18,7 @@ pub mod policy;
 pub mod principal;
 pub mod realm;
 pub mod refusal;
+pub mod resource_group;
 pub mod role;
 pub mod support;
 pub mod time;

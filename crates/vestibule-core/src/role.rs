@@ -1,10 +1,11 @@
 //! Roles: named sets of statements, attached to accounts, groups or all support staff.
 
 use crate::{
+    authorship::Authorship,
     group::check_name,
-    id::RoleId,
+    id::{AccountKey, AttachmentId, GroupId, RoleId, derived},
     policy::{ActionPattern, Statement},
-    refusal::Malformed,
+    refusal::{Malformed, Refusal},
     time::Timestamp,
 };
 
@@ -23,6 +24,8 @@ pub struct Role {
     pub version: i64,
     /// When the role was made.
     pub created_at: Timestamp,
+    /// Who made it, and who changed it last.
+    pub authorship: Authorship,
 }
 
 impl Role {
@@ -32,6 +35,69 @@ impl Role {
     /// Checks a name: trimmed, 1 to [`Role::NAME_BYTES_MAX`] bytes, no control characters.
     pub fn check_name(raw: &str) -> Result<String, Malformed> {
         check_name(raw, Self::NAME_BYTES_MAX)
+    }
+
+    /// Refuses to change or remove a role that is ours.
+    pub fn check_ours(&self) -> Result<(), Refusal> {
+        match self.managed {
+            true => Err(Refusal::Conflict { what: "role", state: "is managed and cannot be changed" }),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Who holds a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Holder {
+    /// One account.
+    Account(AccountKey),
+    /// A group, and so everybody in it.
+    Group(GroupId),
+    /// All support staff, while inside.
+    SupportStaff,
+}
+
+impl Holder {
+    /// The word in rows and events.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Account(_) => "account",
+            Self::Group(_) => "group",
+            Self::SupportStaff => "support_staff",
+        }
+    }
+
+    /// The holder's id; empty for support staff, of whom there is one set in each realm.
+    pub fn id(self) -> String {
+        match self {
+            Self::Account(key) => key.to_string(),
+            Self::Group(id) => id.to_string(),
+            Self::SupportStaff => String::new(),
+        }
+    }
+}
+
+/// A role's attachment to one holder. There is at most one of the two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// Its id.
+    pub id: AttachmentId,
+    /// The role.
+    pub role: RoleId,
+    /// Who holds it.
+    pub holder: Holder,
+    /// Counts the writes, from 1.
+    pub version: i64,
+    /// When it was attached.
+    pub created_at: Timestamp,
+    /// Who attached it.
+    pub authorship: Authorship,
+}
+
+impl Attachment {
+    /// The id of an attachment that was made before attachments had ids: the same whoever works it out.
+    pub fn derived_id(role: RoleId, holder: Holder) -> AttachmentId {
+        AttachmentId::from_uuid(derived(&format!("attachment/{role}/{}/{}", holder.kind(), holder.id())))
     }
 }
 
@@ -110,6 +176,16 @@ mod tests {
         }
         let named: usize = BuiltIn::ReadOnly.statements().iter().map(|statement| statement.actions().len()).sum();
         assert_eq!(named, BuiltIn::READ_ONLY_ACTIONS.len(), "every action of the list is well formed");
+    }
+
+    #[test]
+    fn an_old_attachment_has_one_id_for_good() {
+        let id = |bits| uuid::Uuid::from_u128(bits);
+        let role = RoleId::from_uuid(id(1));
+        let holders = [Holder::Account(AccountKey::from_uuid(id(2))), Holder::Group(GroupId::from_uuid(id(2))), Holder::SupportStaff];
+        let ids: std::collections::BTreeSet<_> = holders.iter().map(|holder| Attachment::derived_id(role, *holder)).collect();
+        assert_eq!(ids.len(), 3);
+        assert_eq!(Attachment::derived_id(role, Holder::SupportStaff).to_string(), "dd1f2c68-f701-82ae-bded-2219e8eeb1dd");
     }
 
     #[test]

@@ -9,8 +9,9 @@ use vestibule_core::{
     id::{AccountId, AccountKey, CredentialId, RealmId},
     principal::Principal,
     refusal::{Refusal, Unauthenticated},
+    time::Timestamp,
 };
-use vestibule_store::{Proven, StoreError, Token};
+use vestibule_store::{Proven, StoreError, Token, secret_context};
 
 use crate::{
     context::{AccountCaller, Caller, Ctx},
@@ -62,6 +63,20 @@ pub struct KeyOwner {
 }
 
 impl KeyOwner {
+    /// How a key and its account stand at `now`.
+    pub(crate) fn of(token: &Token, principal: &Principal, now: Timestamp) -> Self {
+        Self {
+            realm: token.realm.clone(),
+            credential: token.credential,
+            account: token.account,
+            account_id: principal.id.clone(),
+            enabled: token.enabled && token.expires_at.is_none_or(|end| now < end),
+            standing: standing(principal.active, principal.ends_at, now),
+            kind: principal.kind,
+            scope: token.scope.clone(),
+        }
+    }
+
     /// Refuses a key whose account may not act now.
     pub fn check_standing(&self) -> Result<(), Unauthenticated> {
         refuse_standing(self.kind, self.standing)
@@ -159,17 +174,7 @@ impl Operations {
         let find =
             self.0.store.read(&token.realm, ctx.moment(), move |tx| Box::pin(async move { Ok(tx.find_credential(credential).await?) }));
         let Some(found) = find.await? else { return Ok(None) };
-        let owner = KeyOwner {
-            realm: token.realm.clone(),
-            credential,
-            account: token.account,
-            account_id: principal.id.clone(),
-            enabled: token.enabled && token.expires_at.is_none_or(|end| ctx.now < end),
-            standing: standing(principal.active, principal.ends_at, ctx.now),
-            kind: principal.kind,
-            scope: token.scope.clone(),
-        };
-        Ok(Some((owner, found.secret)))
+        Ok(Some((KeyOwner::of(&token, &principal, ctx.now), found.secret)))
     }
 }
 
@@ -185,9 +190,4 @@ fn check_principal(principal: Option<Arc<Principal>>, ctx: &Ctx) -> Result<Arc<P
     let principal = principal.ok_or(Unauthenticated::AccountGone)?;
     refuse_standing(principal.kind, standing(principal.active, principal.ends_at, ctx.now))?;
     Ok(principal)
-}
-
-/// The place for which a credential's secret is sealed.
-pub(crate) fn secret_context(credential: CredentialId) -> String {
-    format!("credential/{credential}")
 }

@@ -7,7 +7,7 @@ use vestibule_core::{
     audit::{Action, Actor, ActorKind, Channel, Draft, Org, RequestRef, SessionRef, Thing},
     chance::Chance,
     credential::ProjectScope,
-    id::{CredentialId, RealmId, SupportListId},
+    id::{AccountKey, CredentialId, RealmId, SupportListId},
     policy::{Ask, ResourceId, Ruling},
     principal::Principal,
     refusal::{Refusal, Unauthenticated},
@@ -155,6 +155,14 @@ impl Ctx {
             // Support staff have no rights of their own: to them every realm is absent.
             Ruling::Deny(_) if is_stranger => Err(Refusal::Absent("realm")),
             Ruling::Deny(because) => Err(Refusal::Forbidden { action: action.to_owned(), because }),
+        }
+    }
+
+    /// In whose name rows are written; nobody's where the server or its operator acts.
+    pub(crate) fn author(&self) -> Option<AccountKey> {
+        match &self.caller {
+            Caller::Account(account) => Some(account.principal.key),
+            Caller::Nobody | Caller::System => None,
         }
     }
 

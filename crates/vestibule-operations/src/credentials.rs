@@ -8,9 +8,9 @@ use vestibule_core::{
     id::{AccountKey, CredentialId},
     refusal::Refusal,
 };
-use vestibule_store::NewCredential;
+use vestibule_store::{NewCredential, secret_context};
 
-use crate::{authenticate::secret_context, manifest::Proof, unit_of_work::UnitOfWork};
+use crate::{manifest::Proof, unit_of_work::UnitOfWork};
 
 /// What proves a credential, ready to be stored.
 pub(crate) struct Kept {
@@ -74,7 +74,7 @@ impl UnitOfWork<'_> {
         name: &str,
         proof: &Proof,
         scope: Option<ProjectScope>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Credential, Refusal> {
         let id = CredentialId::fresh(self.now(), &self.ctx.chance);
         let kept = self.kept(proof);
         let credential = Credential {
@@ -89,12 +89,13 @@ impl UnitOfWork<'_> {
             created_at: self.now(),
         };
         let secret = self.stored_secret(id, proof)?;
-        if !self.tx.insert_credential(&NewCredential { credential, lookup: kept.lookup, secret }).await? {
+        let new = NewCredential { credential, lookup: kept.lookup, secret };
+        if !self.tx.insert_credential(&new).await? {
             return Err(Refusal::Exists("credential"));
         }
         let draft = self.draft(Action::CredentialCreated, Thing::new("credential", id.to_string()));
         self.tx.record(draft.with_data("kind", kept.kind.as_str()).with_data("account", account.to_string()));
-        Ok(())
+        Ok(new.credential)
     }
 
     pub(crate) async fn add_token(
@@ -104,7 +105,7 @@ impl UnitOfWork<'_> {
         token: &str,
         scope: Option<ProjectScope>,
     ) -> Result<(), Refusal> {
-        self.add_credential(account, name, &Proof::Token { secret: SecretString::from(token) }, scope).await
+        self.add_credential(account, name, &Proof::Token { secret: SecretString::from(token) }, scope).await.map(drop)
     }
 
     pub(crate) async fn revoke_credential(&mut self, credential: &Credential) -> Result<(), Refusal> {
@@ -117,7 +118,7 @@ impl UnitOfWork<'_> {
 
 /// Argon2id with the crate's recommended cost. A manifest has few passwords; those that a person
 /// types are verified off the request threads (with the dialect that brings them).
-fn hash_password(secret: &SecretString) -> Result<Vec<u8>, Refusal> {
+pub(crate) fn hash_password(secret: &SecretString) -> Result<Vec<u8>, Refusal> {
     let hash = Argon2::default().hash_password(secret.expose_secret().as_bytes());
     hash.map(|hash| hash.to_string().into_bytes()).map_err(|_| Refusal::Internal)
 }

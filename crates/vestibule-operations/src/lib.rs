@@ -4,10 +4,12 @@
 //! own file. Rules are the core's, rows the store's; no status code and no wire shape is known here.
 //! Begin with `operations.rs` and `unit_of_work.rs`.
 
+mod account_invitations;
 pub mod apply;
 mod authenticate;
 mod context;
 mod credentials;
+mod cursors;
 mod decisions;
 mod denials;
 mod invitations;
@@ -20,13 +22,19 @@ mod measures;
 pub mod notify;
 mod operations;
 mod outbox;
+mod permission;
+mod policies;
 mod realms;
+mod resource_groups;
+mod service_users;
 mod sessions;
 mod sign_in;
 mod tokens;
 mod unit_of_work;
+mod users;
 mod windows;
 
+pub use account_invitations::{JoinLink, OpenInvitation, PersonWish, read_link};
 pub use authenticate::{AccessKey, KeyOwner, PublicKey};
 pub use context::{AccountCaller, Caller, Ctx, RequestOrigin, Right};
 pub use decisions::{Act, Answer, Entity, Explained, Found, Grounds, PageWish, Question, Search, Semantic, Told, Visit, Wanted};
@@ -35,11 +43,14 @@ pub use jobs::Workers;
 pub use log::{Event, EventPage};
 pub use maintenance::{RestoreError, examine, has_master_key, restore};
 pub use operations::{Edge, OpenError, OpenSettings, Operations, Settings};
+pub use policies::{PrincipalRef, RoleWish};
 pub use realms::{NewRealm, RealmChange};
+pub use service_users::{KEY_PAIRS_MAX, KeyState, NewKeyPair};
 pub use sessions::{Entered, VISITOR_PREFIX};
-pub use sign_in::SignIn;
-pub use tokens::IssuedToken;
+pub use sign_in::{KeyHolder, SignIn};
+pub use tokens::{IssuedToken, PublicJwk};
 pub use unit_of_work::{RateLimit, UnitOfWork};
+pub use users::{Reach, UserWish};
 pub use vestibule_store::{
     BackupError, EventFilter, Examination, IfThere, KeyFit, MailState, OutboxEntry, Page, PageRequest, SessionFilter, Steps, TRACES,
     back_up, chain, embedded_file,

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use vestibule_core::{
     account::{Account, AccountKind},
     audit::{Action, Channel, Thing},
+    authorship::Authorship,
     credential::CredentialKind,
     id::{AccountKey, RealmId, RoleId, SupportListId},
     policy::{ActionPattern, Statement},
@@ -130,7 +131,8 @@ pub(crate) async fn make_realm(tx: &mut Tx, ctx: Ctx, house: Arc<House>, wish: N
     tx.create_log(&house.settings.log_origin(&realm.id)).await?;
     for built_in in BuiltIn::ALL {
         let (id, name) = (RoleId::fresh(now, &ctx.chance), built_in.name().to_owned());
-        let role = Role { id, name, statements: built_in.statements(), managed: built_in.managed(), version: 1, created_at: now };
+        let (statements, managed, authorship) = (built_in.statements(), built_in.managed(), Authorship::default());
+        let role = Role { id, name, statements, managed, version: 1, created_at: now, authorship };
         tx.save_role(&role).await?;
     }
     let draft = ctx.draft(Action::RealmCreated, Thing::new("realm", realm.id.to_string()), None);
@@ -202,6 +204,8 @@ impl UnitOfWork<'_> {
                     attributes: Default::default(),
                     version: 1,
                     created_at: self.now(),
+                    profile: Default::default(),
+                    authorship: Authorship::made_by(self.ctx.author()),
                 };
                 self.tx.save_account(&account).await?;
                 let draft = self.draft(Action::AccountCreated, Thing::new("account", account.key.to_string()));

@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use vestibule_core::{
     account::{Account, AccountKind},
     audit::{Action, Reason, SessionRef, Thing},
+    authorship::Authorship,
     id::{AccountId, AccountKey, SessionId},
     refusal::{Fault, Malformed, Refusal, Unauthenticated},
     support::{Admission, Admitter, Entry, SessionEnd, SupportSession, admit},
@@ -87,7 +88,8 @@ impl UnitOfWork<'_> {
             Some(account) if !account.active => Err(Refusal::NotAdmitted),
             Some(account) if account.attributes == by => Ok(account),
             Some(account) => {
-                let account = Account { attributes: by, version: account.version + 1, ..account };
+                let authorship = account.authorship.changed(self.ctx.author(), self.now());
+                let account = Account { attributes: by, version: account.version + 1, authorship, ..account };
                 self.tx.save_account(&account).await?;
                 Ok(account)
             }
@@ -103,6 +105,8 @@ impl UnitOfWork<'_> {
                     attributes: by,
                     version: 1,
                     created_at: self.now(),
+                    profile: Default::default(),
+                    authorship: Authorship::made_by(self.ctx.author()),
                 };
                 self.tx.save_account(&account).await?;
                 let target = Thing::new("account", account.key.to_string());

@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::SigningKey;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use quick_cache::sync::Cache;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use vestibule_core::{
     account::Account,
@@ -20,6 +22,7 @@ use vestibule_core::{
 use vestibule_store::Sealer;
 
 use crate::{
+    authenticate::KeyOwner,
     context::{Ctx, grant_name},
     operations::Settings,
 };
@@ -109,9 +112,44 @@ struct Claims {
     ticket: Option<String>,
 }
 
+/// Claims that a door adds to those by which we know our tokens.
+#[derive(Serialize)]
+struct Extended<'a> {
+    #[serde(flatten)]
+    claims: &'a Claims,
+    #[serde(flatten)]
+    more: &'a Map<String, Value>,
+}
+
+/// Where an unchecked token says that it belongs: by that its key is found.
+#[derive(Deserialize)]
+struct Home {
+    rlm: Option<String>,
+    realm: Option<String>,
+}
+
 struct RealmKeys {
     sign: EncodingKey,
     check: DecodingKey,
+    public: PublicJwk,
+}
+
+/// A public key as others check our tokens with it (RFC 8037, section 2).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PublicJwk {
+    /// Names the key: its thumbprint (RFC 7638).
+    pub kid: String,
+    /// The key, in base64url.
+    pub x: String,
+}
+
+impl PublicJwk {
+    fn new(public: &[u8; 32]) -> Self {
+        let x = URL_SAFE_NO_PAD.encode(public);
+        // The members that count, in their order, without blanks (RFC 7638, section 3.2).
+        let kid = URL_SAFE_NO_PAD.encode(Sha256::digest(format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#)));
+        Self { kid, x }
+    }
 }
 
 /// Signs and checks tokens.
@@ -142,32 +180,40 @@ impl Tokens {
         let seed = self.sealer.token_seed(realm);
         let public = SigningKey::from_bytes(&seed).verifying_key();
         let sign = EncodingKey::from_ed_der(&[PKCS8_PREFIX.as_slice(), &seed].concat());
-        let keys = Arc::new(RealmKeys { sign, check: DecodingKey::from_ed_der(public.as_bytes()) });
+        let check = DecodingKey::from_ed_der(public.as_bytes());
+        let keys = Arc::new(RealmKeys { sign, check, public: PublicJwk::new(public.as_bytes()) });
         self.keys.insert(realm.clone(), keys.clone());
         keys
     }
 
-    fn sign(&self, realm: &RealmId, kind: &str, claims: &Claims) -> Result<SecretString, Refusal> {
+    /// The public half of a realm's key.
+    pub(crate) fn public_jwk(&self, realm: &RealmId) -> PublicJwk {
+        self.keys(realm).public.clone()
+    }
+
+    fn sign(&self, realm: &RealmId, kind: &str, claims: &impl Serialize) -> Result<SecretString, Refusal> {
+        let keys = self.keys(realm);
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(kind.to_owned());
-        header.kid = Some(realm.to_string());
-        let token = jsonwebtoken::encode(&header, claims, &self.keys(realm).sign);
+        header.kid = Some(keys.public.kid.clone());
+        let token = jsonwebtoken::encode(&header, claims, &keys.sign);
         token.map(SecretString::from).map_err(|error| {
             tracing::error!(%error, "a token could not be signed");
             Refusal::Internal
         })
     }
 
-    /// A token for an account that signed in with a key.
+    /// A token for an account that signed in with a key. `more` are claims that a door wants in it; those by
+    /// which we know our tokens are not for it to set.
     pub(crate) fn issue_access(
         &self,
-        realm: &RealmId,
-        account: AccountKey,
-        credential: CredentialId,
+        key: &KeyOwner,
         scope: Option<&ProjectScope>,
         lifetime_s: i64,
+        more: &Map<String, Value>,
         ctx: &Ctx,
     ) -> Result<SecretString, Refusal> {
+        let (realm, account) = (&key.realm, key.account);
         let claims = Claims {
             iss: self.issuer.clone(),
             sub: account.to_string(),
@@ -176,7 +222,7 @@ impl Tokens {
             jti: ctx.chance.uuid(ctx.now).to_string(),
             rlm: Some(realm.to_string()),
             aid: Some(account.to_string()),
-            cid: Some(credential.to_string()),
+            cid: Some(key.credential.to_string()),
             scp: scope.map(ToString::to_string),
             aud: None,
             client_id: None,
@@ -186,7 +232,7 @@ impl Tokens {
             grant: None,
             ticket: None,
         };
-        self.sign(realm, "JWT", &claims)
+        self.sign(realm, "JWT", &Extended { claims: &claims, more })
     }
 
     /// A token for an agent inside a session: the account used in `sub`, the agent in `act` (RFC 8693, section 4.1).
@@ -241,7 +287,9 @@ impl Tokens {
     }
 
     fn check(&self, raw: &str) -> Option<Verified> {
-        let realm: RealmId = jsonwebtoken::decode_header(raw).ok()?.kid?.parse().ok()?;
+        // Believed for nothing but finding the key: only that realm's own key signs what names it.
+        let home: Home = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(raw.split('.').nth(1)?).ok()?).ok()?;
+        let realm: RealmId = home.rlm.or(home.realm)?.parse().ok()?;
         let mut validation = Validation::new(Algorithm::EdDSA);
         // The end is judged against the request's own instant, and the audience is ours by the key.
         validation.validate_exp = false;
@@ -258,5 +306,18 @@ impl Tokens {
             _ => return None,
         };
         Some(Verified { realm, bearer, expires_at: Timestamp::from_seconds(claims.exp) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_named_by_its_thumbprint() {
+        // RFC 8037, appendices A.2 and A.3.
+        let public = URL_SAFE_NO_PAD.decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo").unwrap();
+        let jwk = PublicJwk::new(&public.try_into().unwrap());
+        assert_eq!(jwk.kid, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
     }
 }

@@ -22,8 +22,16 @@ use vestibule_operations::Operations;
 
 use crate::{
     access::{self, Door},
+    dialects::m3ter,
     traces,
 };
+
+/// How the doors are set up, where a dialect leaves something to its operator.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DoorSettings {
+    /// The m3ter dialect.
+    pub m3ter: m3ter::Settings,
+}
 
 /// Everything that is served on one address.
 #[derive(Clone)]
@@ -41,9 +49,14 @@ impl From<Router> for Doors {
 }
 
 impl Doors {
-    /// All the doors of the product.
+    /// All the doors of the product, with the usual settings.
     pub fn open(operations: Operations) -> Self {
-        Self { router: crate::router(operations.clone()), decisions: Some(operations) }
+        Self::open_with(operations, DoorSettings::default())
+    }
+
+    /// The same with settings.
+    pub fn open_with(operations: Operations, settings: DoorSettings) -> Self {
+        Self { router: crate::router(operations.clone(), settings), decisions: Some(operations) }
     }
 
     /// The same with further routes.

@@ -9,8 +9,10 @@ pub mod dialects;
 mod doors;
 pub mod exchange;
 pub mod health;
+mod join;
 pub mod measures;
 pub mod native;
+pub mod oauth;
 pub mod openapi;
 mod problem;
 mod refused;
@@ -20,17 +22,20 @@ pub mod traces;
 use axum::{Router, middleware};
 use vestibule_operations::Operations;
 
-pub use doors::Doors;
+pub use doors::{DoorSettings, Doors};
 
 /// Everything that is routed, with what stands round every door: ids on each answer, a line in the
 /// log for each request, and a problem for an address that nobody serves.
-fn router(operations: Operations) -> Router {
+fn router(operations: Operations, settings: DoorSettings) -> Router {
     Router::new()
         .merge(native::routes())
         .merge(access::routes())
         .merge(health::routes())
+        .merge(join::routes())
         .merge(openapi::routes(&operations.settings().public_url))
+        .merge(oauth::routes())
         .merge(dialects::here::routes())
+        .merge(dialects::m3ter::routes(settings.m3ter))
         .fallback(refused::address)
         .layer(middleware::from_fn_with_state(operations.clone(), exchange::round))
         .layer(middleware::from_fn(request_log::log))

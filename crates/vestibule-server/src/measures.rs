@@ -41,10 +41,12 @@ async fn page(State((operations, render)): State<(Operations, Render)>) -> Respo
 }
 
 /// The doors as labels, each with the beginnings of its paths behind `/realms/{realm}`.
-const DOORS: [(&str, &[&str]); 5] = [
+const DOORS: [(&str, &[&str]); 7] = [
     ("native", &["/v1/"]),
     ("access", &["/access/"]),
     ("here", &["/support", "/authentication/", "/oauth2/", "/timestamp", "/.well-known/oauth-authorization-server"]),
+    ("m3ter", &["/organizations/", "/oauth/"]),
+    ("oauth", &["/.well-known/jwks.json"]),
     ("health", &["/livez", "/readyz"]),
     ("docs", &["/openapi.json", "/docs"]),
 ];
@@ -114,13 +116,21 @@ mod tests {
         for route in crate::native::ROUTES {
             assert_eq!(door_name(door(route.path)), "native", "{}", route.path);
         }
-        for (name, routes) in [("access", crate::access::ROUTES), ("health", crate::health::ROUTES), ("docs", crate::openapi::ROUTES)] {
+        for (name, routes) in [
+            ("access", crate::access::ROUTES),
+            ("oauth", crate::oauth::ROUTES),
+            ("health", crate::health::ROUTES),
+            ("docs", crate::openapi::ROUTES),
+        ] {
             for (_, path) in routes {
                 assert_eq!(door_name(door(path)), name, "{path}");
             }
         }
         for path in ["/support", "/authentication/v1.1/support", "/oauth2/token", "/timestamp", "/realms/{realm}/support"] {
             assert_eq!(door_name(door(path)), "here", "{path}");
+        }
+        for path in ["/organizations/{orgId}/support", "/realms/{realm}/organizations/{orgId}/{*rest}", "/oauth/token"] {
+            assert_eq!(door_name(door(path)), "m3ter", "{path}");
         }
         assert_eq!(door_name(door("/elsewhere")), NO_DOOR);
     }

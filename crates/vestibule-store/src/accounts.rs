@@ -1,20 +1,22 @@
 //! Rows of accounts.
 
 use vestibule_core::{
-    account::{Account, AccountKind},
+    account::{Account, AccountKind, Profile},
     id::{AccountId, AccountKey},
     policy::Statement,
     time::Timestamp,
 };
 
 use crate::{
+    authorship,
     backend::{Row, Value},
     error::StoreError,
     memory::Facet,
-    tx::Tx,
+    tx::{FIRST_PAGE, Page, PageRequest, Tx},
 };
 
-const COLUMNS: &str = "key, id, kind, name, active, ends_at, statements, attributes, version, created_at";
+const COLUMNS: &str = "key, id, kind, name, active, ends_at, statements, attributes, version, created_at, \
+                       first_name, last_name, contact_number, terms_first_at, terms_last_at, created_by, modified_by, modified_at";
 
 pub(crate) fn read(row: &Row) -> Result<Account, StoreError> {
     let unreadable = |what: &str| StoreError::Unreadable { what: format!("{what} of account {}", row.text(0).unwrap_or("?")) };
@@ -29,6 +31,14 @@ pub(crate) fn read(row: &Row) -> Result<Account, StoreError> {
         attributes: serde_json::from_str(row.text(7)?).map_err(|_| unreadable("attributes"))?,
         version: row.int(8)?,
         created_at: Timestamp::from_millis(row.int(9)?),
+        profile: Profile {
+            first_name: row.text(10)?.to_owned(),
+            last_name: row.text(11)?.to_owned(),
+            contact_number: row.text(12)?.to_owned(),
+            terms_first_at: row.int_or_null(13)?.map(Timestamp::from_millis),
+            terms_last_at: row.int_or_null(14)?.map(Timestamp::from_millis),
+        },
+        authorship: authorship::read(row, 15)?,
     })
 }
 
@@ -66,6 +76,18 @@ impl Tx {
         self.query(sql, &params).await?.iter().map(|row| Ok((row.parsed(0)?, row.parsed(1)?))).collect()
     }
 
+    /// A page of the accounts of these kinds, newest first. Keys are ordered by time, so the last key of a page is
+    /// its cursor.
+    pub async fn page_accounts(&mut self, kinds: &[AccountKind], page: PageRequest) -> Result<Page<Account>, StoreError> {
+        let params = [self.r(), page.after_or(FIRST_PAGE), page.one_more()];
+        let kinds: Vec<String> = kinds.iter().map(|kind| format!("'{kind}'")).collect();
+        let kinds = kinds.join(", ");
+        let sql =
+            format!("SELECT {COLUMNS} FROM account WHERE realm_id = $1 AND kind IN ({kinds}) AND key < $2 ORDER BY key DESC LIMIT $3");
+        let items = self.query(&sql, &params).await?.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page::cut(items, page.limit, |account| account.key.to_string()))
+    }
+
     /// Every account of a visiting agent.
     pub async fn list_visitors(&mut self) -> Result<Vec<Account>, StoreError> {
         let params = [self.r()];
@@ -75,14 +97,18 @@ impl Tx {
 
     /// Makes an account, or stores a changed one.
     pub async fn save_account(&mut self, account: &Account) -> Result<(), StoreError> {
-        let sql = "INSERT INTO account (realm_id, key, id, id_folded, kind, name, active, ends_at, statements, attributes, version, created_at) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+        let sql = "INSERT INTO account (realm_id, key, id, id_folded, kind, name, active, ends_at, statements, attributes, version, created_at, \
+                   first_name, last_name, contact_number, terms_first_at, terms_last_at, created_by, modified_by, modified_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
                    ON CONFLICT (realm_id, key) DO UPDATE SET id = excluded.id, id_folded = excluded.id_folded, kind = excluded.kind, \
                    name = excluded.name, active = excluded.active, ends_at = excluded.ends_at, statements = excluded.statements, \
-                   attributes = excluded.attributes, version = excluded.version";
+                   attributes = excluded.attributes, version = excluded.version, first_name = excluded.first_name, \
+                   last_name = excluded.last_name, contact_number = excluded.contact_number, terms_first_at = excluded.terms_first_at, \
+                   terms_last_at = excluded.terms_last_at, modified_by = excluded.modified_by, modified_at = excluded.modified_at";
         let json =
             |text: Result<String, serde_json::Error>| text.map_err(|_| StoreError::Unreadable { what: format!("account {}", account.key) });
-        let params = [
+        let profile = &account.profile;
+        let mut params = vec![
             self.r(),
             account.key.to_string().into(),
             account.id.as_str().into(),
@@ -95,7 +121,13 @@ impl Tx {
             json(serde_json::to_string(&account.attributes))?.into(),
             account.version.into(),
             account.created_at.millis().into(),
+            profile.first_name.clone().into(),
+            profile.last_name.clone().into(),
+            profile.contact_number.clone().into(),
+            profile.terms_first_at.map(Timestamp::millis).into(),
+            profile.terms_last_at.map(Timestamp::millis).into(),
         ];
+        params.extend(authorship::values(&account.authorship));
         self.touch(Facet::Account(account.key));
         self.touch(Facet::AccountName(account.id.folded()));
         self.touch(Facet::Actions);

@@ -32,6 +32,11 @@ pub struct FoundCredential {
     pub secret: Vec<u8>,
 }
 
+/// The place for which a credential's secret is sealed.
+pub fn secret_context(credential: CredentialId) -> String {
+    format!("credential/{credential}")
+}
+
 const COLUMNS: &str = "id, account_key, kind, public_id, name, scope, enabled, expires_at, created_at, secret";
 
 fn read(row: &Row) -> Result<FoundCredential, StoreError> {

@@ -4,14 +4,17 @@
 //! first; look-ups by a secret's hash (`credentials.rs`) are the one exception. Nothing is decided
 //! here: rules are the core's, order is the operations'. Begin with `store.rs` and `tx.rs`.
 
+mod account_invitations;
 mod accounts;
 mod audit;
+mod authorship;
 mod backend;
 mod backup;
 mod changes;
 mod credentials;
 mod error;
 mod examine;
+mod groups;
 mod limits;
 mod measures;
 mod memory;
@@ -20,7 +23,8 @@ mod objects;
 mod outbox;
 mod principals;
 mod realms;
-mod rights;
+mod resource_groups;
+mod roles;
 mod sealed;
 mod sessions;
 mod store;
@@ -32,13 +36,13 @@ mod writer;
 
 pub use audit::{EventFilter, Export, StoredEvent};
 pub use backup::{BackupError, IfThere, back_up, embedded_file, restore};
-pub use credentials::{FoundCredential, NewCredential};
+pub use credentials::{FoundCredential, NewCredential, secret_context};
 pub use error::{StoreError, chain};
 pub use examine::{Examination, KeyFit, examine};
+pub use groups::Place;
 pub use memory::Facet;
 pub use outbox::{MailState, OutboxEntry};
-pub use principals::{Proven, Token};
-pub use rights::Holder;
+pub use principals::{Places, Proven, Token};
 pub use sealed::Sealer;
 pub use sessions::SessionFilter;
 pub use store::{Steps, Store};

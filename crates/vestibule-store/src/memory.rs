@@ -35,6 +35,10 @@ pub enum Facet {
     Lookup([u8; 32]),
     /// A group's place and roles.
     Group(GroupId),
+    /// In which groups a thing lies; its type and id.
+    ResourceItem(String),
+    /// In which groups a group of things lies.
+    ResourceGroup(GroupId),
     /// A role's statements.
     Role(RoleId),
     /// A support session.
@@ -47,6 +51,8 @@ pub enum Facet {
     Actions,
     /// The realm's own row.
     Realm,
+    /// Which realms there are.
+    Realms,
     /// The realm's log: nothing is made from it, but its checkpoint is due.
     Log,
     /// The realm's outbox: nothing is made from it, but mail is due.
@@ -62,12 +68,15 @@ impl Facet {
             Self::Credential(id) => ("credential", id.to_string()),
             Self::Lookup(hash) => ("lookup", audit::Hash::from_bytes(*hash).to_string()),
             Self::Group(id) => ("group", id.to_string()),
+            Self::ResourceItem(item) => ("resource-item", item.clone()),
+            Self::ResourceGroup(id) => ("resource-group", id.to_string()),
             Self::Role(id) => ("role", id.to_string()),
             Self::Session(id) => ("session", id.to_string()),
             Self::Support => ("support", String::new()),
             Self::Object(kind, id) => ("object", format!("{kind}/{id}")),
             Self::Actions => ("actions", String::new()),
             Self::Realm => ("realm", String::new()),
+            Self::Realms => ("realms", String::new()),
             Self::Log => ("log", String::new()),
             Self::Outbox => ("outbox", String::new()),
         };

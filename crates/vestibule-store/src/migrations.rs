@@ -23,6 +23,7 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0002_changes.sqlite.sql"),
         postgres: include_str!("../migrations/0002_changes.postgres.sql"),
     },
+    Migration { shared: include_str!("../migrations/0003_principals.sql"), sqlite: "", postgres: "" },
     Migration { shared: include_str!("../migrations/0004_objects.sql"), sqlite: "", postgres: "" },
 ];
 

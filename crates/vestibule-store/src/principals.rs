@@ -7,6 +7,7 @@ use std::{
 };
 
 use quick_cache::sync::Cache;
+use uuid::Uuid;
 use vestibule_core::{
     account::Account,
     credential::{CredentialKind, ProjectScope},
@@ -15,15 +16,16 @@ use vestibule_core::{
     policy::{ActionName, Compiled, Origin, Source},
     principal::Principal,
     refusal::Refusal,
-    role::{BuiltIn, Role},
+    resource_group::{GroupType, Member},
+    role::{BuiltIn, Holder, Role},
     support::Admitter,
     time::Timestamp,
 };
 
 use crate::{
+    credentials::{FoundCredential, secret_context},
     error::StoreError,
     memory::{Facet, Memory, Stamps},
-    rights::Holder,
     store::{Steps, Store},
     tx::{Moment, Tx},
 };
@@ -45,6 +47,8 @@ pub struct Token {
     pub enabled: bool,
     /// It proves nothing from this instant on.
     pub expires_at: Option<Timestamp>,
+    /// The keyed hash of an access key's secret, by which one that is presented is recognised.
+    pub secret: Option<[u8; 32]>,
 }
 
 /// Most principals, tokens and names held in memory, each.
@@ -62,6 +66,9 @@ pub struct Proven {
     pub principal: Option<Arc<Principal>>,
 }
 
+/// The ids of all groups that something lies in, those around them included, in order.
+pub type Places = Arc<[Box<str>]>;
+
 /// What is held in memory.
 pub struct Memories {
     tokens: Memory<[u8; 32], Option<Proven>>,
@@ -71,6 +78,9 @@ pub struct Memories {
     sessions: Memory<(RealmId, SessionId), Option<Arc<Principal>>>,
     pub(crate) objects: Memory<(RealmId, String, String), Option<Arc<Object>>>,
     pub(crate) actions: Memory<RealmId, Arc<BTreeSet<ActionName>>>,
+    places: Memory<(RealmId, GroupType, Member), Places>,
+    organizations: Memory<RealmId, Option<Uuid>>,
+    realms: Memory<(), Arc<[RealmId]>>,
     shared: Shared,
 }
 
@@ -84,6 +94,9 @@ impl Memories {
             sessions: Memory::new(HELD_MAX, stamps.clone()),
             objects: Memory::new(HELD_MAX, stamps.clone()),
             actions: Memory::new(CATALOGUES_MAX, stamps.clone()),
+            places: Memory::new(HELD_MAX, stamps.clone()),
+            organizations: Memory::new(HELD_MAX, stamps.clone()),
+            realms: Memory::new(1, stamps.clone()),
             shared: Shared(Arc::new(Cache::new(SHARED_MAX))),
         }
     }
@@ -112,7 +125,7 @@ impl Shared {
 }
 
 /// A value and the facets of its realm that it was made from.
-type Made<T> = (T, Vec<Facet>);
+pub(crate) type Made<T> = (T, Vec<Facet>);
 
 impl Store {
     /// The credential with this hash, in whatever realm it is, and its account: one look into memory for both.
@@ -182,6 +195,31 @@ impl Store {
         .await
     }
 
+    /// The organization id of a realm.
+    pub async fn find_organization(&self, realm: &RealmId, moment: &Moment) -> Result<Option<Uuid>, Refusal> {
+        let held = self.remembered(
+            |m| &m.organizations,
+            realm.clone(),
+            realm,
+            moment,
+            |tx| Box::pin(async move { Ok((tx.find_realm().await?.map(|realm| realm.organization_id), vec![Facet::Realm])) }),
+        );
+        held.await
+    }
+
+    /// Every realm there is, the vendor's own among them.
+    pub async fn find_realm_ids(&self, moment: &Moment) -> Result<Arc<[RealmId]>, Refusal> {
+        let vendor = RealmId::vendor();
+        let held = self.remembered(
+            |m| &m.realms,
+            (),
+            &vendor,
+            moment,
+            |tx| Box::pin(async move { Ok((tx.list_realm_ids().await?.into(), vec![Facet::Realms])) }),
+        );
+        held.await
+    }
+
     /// An account with its compiled rights.
     pub async fn find_principal(&self, realm: &RealmId, account: AccountKey, moment: &Moment) -> Result<Option<Arc<Principal>>, Refusal> {
         let (key, shared) = ((realm.clone(), account), self.memories().shared.clone());
@@ -233,6 +271,19 @@ impl Store {
         .await
     }
 
+    /// All groups that a thing of a realm, or a group, lies in.
+    pub async fn find_places(&self, realm: &RealmId, of: GroupType, member: Member, moment: &Moment) -> Result<Places, Refusal> {
+        let key = (realm.clone(), of.clone(), member.clone());
+        let held = self.remembered(
+            |m| &m.places,
+            key,
+            realm,
+            moment,
+            move |tx| Box::pin(async move { Ok(tx.compile_places(&of, &member).await?) }),
+        );
+        held.await
+    }
+
     /// From memory, or read and then held.
     pub(crate) async fn remembered<K, V, F>(
         &self,
@@ -266,8 +317,13 @@ fn of_role(role: Role, mut path: Vec<String>, shared: &Shared) -> (Arc<Source>, 
 
 impl Tx {
     async fn token(&mut self, id: CredentialId) -> Result<Made<Option<Token>>, StoreError> {
-        let found = self.find_credential(id).await?.map(|found| found.credential);
-        let token = found.map(|credential| Token {
+        let made_from = vec![Facet::Credential(id)];
+        let Some(FoundCredential { credential, secret }) = self.find_credential(id).await? else { return Ok((None, made_from)) };
+        let secret = match credential.kind {
+            CredentialKind::AccessKey => Some(self.sealer().secret_lookup(&self.sealer().open(&secret_context(id), &secret)?)),
+            CredentialKind::Token | CredentialKind::Password | CredentialKind::PublicKey => None,
+        };
+        let token = Token {
             realm: self.realm().clone(),
             account: credential.account,
             credential: credential.id,
@@ -275,8 +331,9 @@ impl Tx {
             scope: credential.scope,
             enabled: credential.enabled,
             expires_at: credential.expires_at,
-        });
-        Ok((token, vec![Facet::Credential(id)]))
+            secret,
+        };
+        Ok((Some(token), made_from))
     }
 
     async fn compile_account(&mut self, key: AccountKey, shared: &Shared) -> Result<Made<Option<Arc<Principal>>>, StoreError> {

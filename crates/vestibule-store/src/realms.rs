@@ -57,7 +57,13 @@ impl Tx {
     pub async fn insert_realm(&mut self, realm: &Realm) -> Result<bool, StoreError> {
         let sql = format!("INSERT INTO realm ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING");
         self.touch(Facet::Realm);
+        self.touch(Facet::Realms);
         Ok(self.change(&sql, &values(realm)).await? == 1)
+    }
+
+    /// The names of all realms, and nothing else of them. Like the operators' list it crosses realms.
+    pub(crate) async fn list_realm_ids(&mut self) -> Result<Vec<RealmId>, StoreError> {
+        self.query("SELECT id FROM realm ORDER BY id", &[]).await?.iter().map(|row| row.parsed(0)).collect()
     }
 
     /// Stores a changed realm.

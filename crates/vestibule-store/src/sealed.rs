@@ -51,6 +51,11 @@ impl Sealer {
         hash(self.lookup.clone(), &[kind.as_bytes(), secret.as_bytes()])
     }
 
+    /// The keyed hash by which a secret that is kept sealed is recognised without being opened again.
+    pub fn secret_lookup(&self, secret: &[u8]) -> [u8; 32] {
+        hash(self.lookup.clone(), &[b"secret", secret])
+    }
+
     /// The seed of the Ed25519 key that signs a realm's tokens.
     pub fn token_seed(&self, realm: &RealmId) -> [u8; 32] {
         keyed_hash(&self.token, &[realm.as_str().as_bytes()])

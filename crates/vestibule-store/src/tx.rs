@@ -34,6 +34,22 @@ pub struct PageRequest {
     pub limit: usize,
 }
 
+/// What every id that is a UUID sorts before (`g` comes after the hexadecimal digits): the cursor of the
+/// first page of a list that runs from the newest.
+pub(crate) const FIRST_PAGE: &str = "g";
+
+impl PageRequest {
+    /// The cursor as a parameter, or what stands for the first page.
+    pub(crate) fn after_or(&self, first: &str) -> Value {
+        self.after.as_deref().unwrap_or(first).into()
+    }
+
+    /// How many items are read: one more than fit says whether there is another page.
+    pub(crate) fn one_more(&self) -> Value {
+        Value::Int(i64::try_from(self.limit).unwrap_or(i64::MAX).saturating_add(1))
+    }
+}
+
 /// One page of a list.
 #[derive(Debug, Clone)]
 pub struct Page<T> {
@@ -45,7 +61,7 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// Cuts a list that was read one item longer than the page: the item too many says that there is more.
-    pub(crate) fn cut(mut items: Vec<T>, limit: usize, cursor: impl FnOnce(&T) -> String) -> Self {
+    pub fn cut(mut items: Vec<T>, limit: usize, cursor: impl FnOnce(&T) -> String) -> Self {
         let more = items.len() > limit;
         items.truncate(limit);
         let next = items.last().filter(|_| more).map(cursor);
@@ -113,8 +129,8 @@ impl Tx {
     /// Says that what was compiled from `facet` is no longer true once this commits.
     pub fn touch(&mut self, facet: Facet) {
         let realm = match facet {
-            // A hash is looked up before its realm is known.
-            Facet::Lookup(_) => RealmId::vendor(),
+            // A hash is looked up before its realm is known, and the list of realms is no realm's.
+            Facet::Lookup(_) | Facet::Realms => RealmId::vendor(),
             _ => self.realm().clone(),
         };
         self.touched.push((realm, facet));

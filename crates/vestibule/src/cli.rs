@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, value_parser};
 use vestibule_core::{id::RealmId, support::SupportSession};
 use vestibule_operations::Settings;
 
-use crate::{logging::LogFormat, traces::TraceFlags};
+use crate::{dialects::DialectFlags, logging::LogFormat, traces::TraceFlags};
 
 /// The consented way into somebody else's tenant.
 #[derive(Debug, Parser)]
@@ -141,6 +141,9 @@ pub struct ServeFlags {
     /// How mail leaves.
     #[command(flatten)]
     pub mail: MailFlags,
+    /// How dialects are served.
+    #[command(flatten)]
+    pub dialects: DialectFlags,
     /// Where traces go.
     #[command(flatten)]
     pub traces: TraceFlags,
@@ -381,6 +384,8 @@ mod tests {
             "audit export Acme",
             "audit verify",
             "serve --session-limit 0",
+            "serve --m3ter-enums Upper",
+            "serve --m3ter-organization-limit 0",
             "serve --smtp-ca-file x",
         ] {
             let args = std::iter::once("vestibule").chain(line.split_whitespace());

@@ -4,6 +4,7 @@
 mod alarm;
 mod cli;
 mod collector;
+mod dialects;
 mod edge;
 mod exit;
 mod listen;

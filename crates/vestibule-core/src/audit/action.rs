@@ -30,6 +30,8 @@ pub enum Action {
     AccountEnabled,
     AccountDisabled,
     AccountDeleted,
+    AccountInvited,
+    AccountJoined,
     CredentialCreated,
     CredentialUpdated,
     CredentialRevoked,
@@ -57,7 +59,7 @@ pub enum Action {
 
 impl Action {
     /// Every action with its word.
-    pub const TABLE: [(Self, &'static str); 43] = [
+    pub const TABLE: [(Self, &'static str); 45] = [
         (Self::LogCreated, "log.created"),
         (Self::RealmCreated, "realm.created"),
         (Self::RealmUpdated, "realm.updated"),
@@ -78,6 +80,8 @@ impl Action {
         (Self::AccountEnabled, "account.enabled"),
         (Self::AccountDisabled, "account.disabled"),
         (Self::AccountDeleted, "account.deleted"),
+        (Self::AccountInvited, "account.invited"),
+        (Self::AccountJoined, "account.joined"),
         (Self::CredentialCreated, "credential.created"),
         (Self::CredentialUpdated, "credential.updated"),
         (Self::CredentialRevoked, "credential.revoked"),

@@ -105,7 +105,7 @@ impl fmt::Display for ActionPattern {
 }
 
 /// A service or a resource type: `[a-z0-9_-]`, at least one.
-pub(super) fn is_service(part: &str) -> bool {
+pub(crate) fn is_service(part: &str) -> bool {
     !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
 }
 

@@ -62,6 +62,7 @@ pub struct Compiled {
     looks_at_resource: bool,
     /// One index over all sources, when they are too many to be asked one by one.
     merged: Option<Arc<Index>>,
+    asks_for_groups: bool,
 }
 
 /// The end of what has none; later than any instant that can be written down.
@@ -85,12 +86,19 @@ impl Compiled {
             Arc::new(index)
         });
         let looks_at_resource = sources.iter().any(|source| source.statements.looks_at_resource());
-        Self { sources, looks_at_resource, merged }
+        let asks_for_groups = sources.iter().any(|source| source.statements.asks_for_groups());
+        Self { sources, looks_at_resource, merged, asks_for_groups }
     }
 
     /// Whether some condition looks at what the realm keeps of a resource: only then need it be found.
     pub fn looks_at_resource(&self) -> bool {
         self.looks_at_resource
+    }
+
+    /// Whether any statement speaks of a group: only then must a question say in which groups its resource
+    /// lies.
+    pub fn asks_for_groups(&self) -> bool {
+        self.asks_for_groups
     }
 
     /// The sources, as given; [`DecidedBy`] points into them.
@@ -201,6 +209,21 @@ mod tests {
         for count in [10, 10_000] {
             assert_eq!(visited(statements(count, 2, item)), 1, "one statement for each of {count} items");
             assert_eq!(visited(statements(count, 2, same)), 2, "the same said {count} times in two places");
+        }
+    }
+
+    #[test]
+    fn groups_matter_only_where_a_statement_names_one() {
+        for (pattern, matter) in [
+            ("*", false),
+            ("config:*", false),
+            ("config:plan/*", false),
+            ("config:plan/item/P1", false),
+            ("config:plan/group/G", true),
+            ("config:plan/group/*", true),
+        ] {
+            let sources = statements(1, 1, |_| vec!["config:meter/item/M1".to_owned(), pattern.to_owned()]);
+            assert_eq!(Compiled::new(sources).asks_for_groups(), matter, "{pattern}");
         }
     }
 

@@ -68,6 +68,11 @@ impl Pattern {
         &self.0
     }
 
+    /// Whether what it covers depends on the groups that a thing lies in.
+    pub fn asks_for_groups(&self) -> bool {
+        matches!(&self.0, Scope::Kind { part: Part::Grouped | Part::Group(_), .. })
+    }
+
     /// Whether it covers `resource`. The type as a whole (to create in it, to list it) is covered
     /// only by what covers all of the type; a single item or a group does not.
     pub fn covers(&self, resource: &Resource<'_>) -> bool {
@@ -134,7 +139,7 @@ impl FromStr for Pattern {
 }
 
 /// An id that can be written in a pattern: one segment, no `*` within, nothing unprintable.
-pub(super) fn is_id(id: &str) -> bool {
+pub(crate) fn is_id(id: &str) -> bool {
     !id.is_empty() && !id.chars().any(|c| c == '/' || c == '*' || c.is_control() || c.is_whitespace())
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::policy::{
-    Condition, DecidedBy, Statement,
+    Condition, DecidedBy, Pattern, Statement,
     index::{Entry, Index},
 };
 
@@ -19,12 +19,18 @@ struct List {
     list: Vec<Statement>,
     looks_at_resource: bool,
     index: OnceLock<Index>,
+    asks_for_groups: bool,
 }
 
 impl Statements {
     /// Whether some condition here looks at what is known of a resource.
     pub fn looks_at_resource(&self) -> bool {
         self.0.looks_at_resource
+    }
+
+    /// Whether a statement here speaks of a group: only then does it matter in which groups a thing lies.
+    pub fn asks_for_groups(&self) -> bool {
+        self.0.asks_for_groups
     }
 
     /// The index; every entry stands in source 0 and has no end.
@@ -42,7 +48,8 @@ impl Statements {
 impl From<Vec<Statement>> for Statements {
     fn from(list: Vec<Statement>) -> Self {
         let looks_at_resource = list.iter().filter_map(Statement::condition).any(Condition::looks_at_resource);
-        Self(Arc::new(List { list, looks_at_resource, index: OnceLock::new() }))
+        let asks_for_groups = list.iter().flat_map(Statement::resources).any(Pattern::asks_for_groups);
+        Self(Arc::new(List { list, looks_at_resource, index: OnceLock::new(), asks_for_groups }))
     }
 }
 

@@ -3,12 +3,14 @@
 use vestibule_core::{
     account::{Account, AccountKind},
     audit::{Action, Thing},
+    authorship::Authorship,
     credential::{Credential, CredentialKind},
     id::{AccountId, AccountKey},
     policy::Statement,
     refusal::Refusal,
+    role::Holder,
 };
-use vestibule_store::Holder;
+use vestibule_store::Place;
 
 use crate::{
     apply::Difference,
@@ -41,7 +43,8 @@ impl UnitOfWork<'_> {
             Some(account) if wish.is_met_by(&account) => return Ok((account.key, label)),
             Some(account) => {
                 difference.changed(label.clone());
-                (wish.amend(account), Action::AccountUpdated)
+                let authorship = account.authorship.changed(self.ctx.author(), self.now());
+                (wish.amend(Account { authorship, ..account }), Action::AccountUpdated)
             }
             None => {
                 difference.added(label.clone());
@@ -56,6 +59,8 @@ impl UnitOfWork<'_> {
                     attributes: Default::default(),
                     version: 0,
                     created_at: self.now(),
+                    profile: Default::default(),
+                    authorship: Authorship::made_by(self.ctx.author()),
                 };
                 (wish.amend(fresh), Action::AccountCreated)
             }
@@ -77,13 +82,13 @@ impl UnitOfWork<'_> {
         let groups = self.tx.list_groups().await?;
         for name in names.iter().filter(|name| current.iter().all(|group| group.name != **name)) {
             let group = groups.iter().find(|group| group.name == *name).ok_or(Refusal::Absent("group"))?;
-            self.tx.set_member(account, group.id, true).await?;
+            self.tx.set_member(account, group.id, Place::In(None)).await?;
             difference.added(format!("{label}: group {name}"));
             let draft = self.draft(Action::GroupMemberAdded, Thing::new("group", group.id.to_string()));
             self.tx.record(draft.with_data("account", account.to_string()));
         }
         for group in current.iter().filter(|group| !names.contains(&group.name)) {
-            self.tx.set_member(account, group.id, false).await?;
+            self.tx.set_member(account, group.id, Place::Out).await?;
             difference.removed(format!("{label}: group {}", group.name));
             let draft = self.draft(Action::GroupMemberRemoved, Thing::new("group", group.id.to_string()));
             self.tx.record(draft.with_data("account", account.to_string()));

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use vestibule_core::{
     audit::{Action, Thing},
+    authorship::Authorship,
     group::Group,
     id::{GroupId, RoleId},
     refusal::Refusal,
-    role::Role,
+    role::{Holder, Role},
 };
-use vestibule_store::Holder;
 
-use crate::{apply::Difference, manifest::RealmEntry, unit_of_work::UnitOfWork};
+use crate::{apply::Difference, manifest::RealmEntry, policies::holder_thing, unit_of_work::UnitOfWork};
 
 impl UnitOfWork<'_> {
     pub(super) async fn apply_roles(&mut self, entry: &RealmEntry, difference: &mut Difference) -> Result<(), Refusal> {
@@ -20,16 +20,18 @@ impl UnitOfWork<'_> {
             let stored = self.tx.find_role_named(&wished.name).await?;
             let (role, action) = match stored {
                 Some(role) if role.statements == wished.statements => continue,
-                Some(role) if role.managed => return Err(Refusal::Conflict { what: "role", state: "is managed and cannot be changed" }),
+                Some(role) if role.managed => return role.check_ours(),
                 Some(role) => {
                     difference.changed(format!("role {realm}/{}: statements", wished.name));
-                    (Role { statements: wished.statements.clone(), version: role.version + 1, ..role }, Action::RoleUpdated)
+                    let authorship = role.authorship.changed(self.ctx.author(), self.now());
+                    (Role { statements: wished.statements.clone(), version: role.version + 1, authorship, ..role }, Action::RoleUpdated)
                 }
                 None => {
                     difference.added(format!("role {realm}/{}", wished.name));
                     let id = RoleId::fresh(self.now(), &self.ctx.chance);
                     let (name, statements) = (wished.name.clone(), wished.statements.clone());
-                    (Role { id, name, statements, managed: false, version: 1, created_at: self.now() }, Action::RoleCreated)
+                    let authorship = Authorship::made_by(self.ctx.author());
+                    (Role { id, name, statements, managed: false, version: 1, created_at: self.now(), authorship }, Action::RoleCreated)
                 }
             };
             self.tx.save_role(&role).await?;
@@ -48,7 +50,8 @@ impl UnitOfWork<'_> {
                 None => {
                     difference.added(format!("group {realm}/{}", wished.name));
                     let id = GroupId::fresh(self.now(), &self.ctx.chance);
-                    let group = Group { id, name: wished.name.clone(), version: 1, created_at: self.now() };
+                    let authorship = Authorship::made_by(self.ctx.author());
+                    let group = Group { id, name: wished.name.clone(), version: 1, created_at: self.now(), authorship };
                     self.tx.save_group(&group).await?;
                     let draft = self.draft(Action::GroupCreated, Thing::new("group", group.id.to_string()));
                     self.tx.record(draft);
@@ -70,11 +73,7 @@ impl UnitOfWork<'_> {
         difference: &mut Difference,
     ) -> Result<(), Refusal> {
         let held = self.tx.list_roles_of(holder).await?;
-        let target = match holder {
-            Holder::Account(key) => Thing::new("account", key.to_string()),
-            Holder::Group(id) => Thing::new("group", id.to_string()),
-            Holder::SupportStaff => Thing::new("support_staff", "support_staff"),
-        };
+        let target = holder_thing(holder);
         for name in names.iter().filter(|name| held.iter().all(|role| role.name != **name)) {
             let role = self.tx.find_role_named(name).await?.ok_or(Refusal::Absent("role"))?;
             self.tx.assign_role(holder, role.id).await?;

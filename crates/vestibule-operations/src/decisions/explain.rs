@@ -101,8 +101,9 @@ impl Operations {
             Ok(heard) => heard,
             Err(because) => return Ok((Ruling::Deny(because), Explained { gate, visit, ..Explained::default() })),
         };
-        let object = self.object(ctx, subject, &heard.resource).await?;
-        let ask = heard.ask(asking, question, subject, object.as_deref());
+        let known = self.known(ctx, subject, &heard.resource).await?;
+        let groups = known.groups();
+        let ask = heard.ask(asking, question, subject, known.around(&groups));
         let ruling = subject.decide(&ask, ctx.now);
         let valid_until = self.turns_at(asking, ctx, subject, &ask).await?;
         let told = match gate {

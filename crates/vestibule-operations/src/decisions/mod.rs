@@ -27,6 +27,7 @@ use vestibule_core::{
     refusal::Refusal,
     time::Timestamp,
 };
+use vestibule_store::Places;
 
 pub use self::{
     batch::Semantic,
@@ -169,8 +170,9 @@ impl Operations {
         let ruling = match Heard::of(question.action, question.resource) {
             Err(because) => Ruling::Deny(because),
             Ok(heard) => {
-                let object = self.object(asking.ctx, subject, &heard.resource).await?;
-                let ask = heard.ask(asking, question, subject, object.as_deref());
+                let known = self.known(asking.ctx, subject, &heard.resource).await?;
+                let groups = known.groups();
+                let ask = heard.ask(asking, question, subject, known.around(&groups));
                 subject.decide(&ask, asking.ctx.now)
             }
         };
@@ -181,12 +183,36 @@ impl Operations {
         Ok(answer)
     }
 
-    /// What the realm keeps of a resource, if the subject's statements look at any.
-    async fn object(&self, ctx: &Ctx, subject: &Principal, resource: &Resource<'_>) -> Result<Option<Arc<Object>>, Refusal> {
-        match subject.rights.looks_at_resource() {
-            true => self.existing_object(ctx, &subject.realm, resource).await,
-            false => Ok(None),
-        }
+    /// What the realm knows of a resource, as far as the subject's statements look at any of it.
+    async fn known(&self, ctx: &Ctx, subject: &Principal, resource: &Resource<'_>) -> Result<Known, Refusal> {
+        let object = match subject.rights.looks_at_resource() {
+            true => self.existing_object(ctx, &subject.realm, resource).await?,
+            false => None,
+        };
+        Ok(Known { object, places: self.places(ctx, subject, resource).await? })
+    }
+}
+
+/// What a realm knows of a resource.
+struct Known {
+    object: Option<Arc<Object>>,
+    places: Places,
+}
+
+/// The same, borrowed.
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    object: Option<&'a Object>,
+    groups: &'a [&'a str],
+}
+
+impl Known {
+    fn groups(&self) -> Vec<&str> {
+        self.places.iter().map(|group| &**group).collect()
+    }
+
+    fn around<'a>(&'a self, groups: &'a [&'a str]) -> Around<'a> {
+        Around { object: self.object.as_deref(), groups }
     }
 }
 
@@ -203,7 +229,7 @@ impl<'q> Heard<'q> {
         Ok(Self { action, resource })
     }
 
-    fn ask<'a>(&'a self, asking: &Asking<'_>, question: Question<'a>, subject: &'a Principal, object: Option<&'a Object>) -> Ask<'a> {
+    fn ask<'a>(&'a self, asking: &Asking<'_>, question: Question<'a>, subject: &'a Principal, around: Around<'a>) -> Ask<'a> {
         let believed = asking.believes([&question.subject.properties, &question.resource.properties]);
         let facts = Facts {
             subject: Attributes {
@@ -214,12 +240,12 @@ impl<'q> Heard<'q> {
             resource: Attributes {
                 named: Some(Named { kind: &question.resource.kind, id: &question.resource.id }),
                 said: believed.then_some(&question.resource.properties),
-                kept: object.map(|object| &object.attributes),
+                kept: around.object.map(|object| &object.attributes),
             },
             action: Attributes::said(&question.action.properties),
             context: Attributes::said(question.context),
         };
-        Ask { action: self.action.as_str(), resource: self.resource, facts }
+        Ask { action: self.action.as_str(), resource: Resource { groups: around.groups, ..self.resource }, facts }
     }
 }
 

@@ -17,7 +17,7 @@ use vestibule_core::{
 };
 
 use super::{
-    Act, Asking, Entity, Heard, PageWish, Question, Subject, at,
+    Act, Around, Asking, Entity, Heard, PageWish, Question, Subject, at,
     occasion::Occasion,
     page::{self, Place},
     resource_of,
@@ -209,7 +209,7 @@ impl Operations {
                     return Ok((names, Some(seen)));
                 }
                 examined += 1;
-                if may(asking, ctx, wanted, given, &candidate, context) {
+                if self.may(asking, ctx, (wanted, given), &candidate, context).await? {
                     if names.len() == place.limit {
                         // One more than the page takes: the next one begins with it.
                         return Ok((names, Some(seen)));
@@ -282,35 +282,38 @@ impl Operations {
         }
         Ok(Chunk { candidates, up_to, is_last })
     }
-}
 
-/// Whether an evaluation about this candidate would be true.
-fn may(
-    asking: &Asking<'_>,
-    ctx: &Ctx,
-    wanted: &Wanted<'_>,
-    given: &Given,
-    candidate: &Candidate,
-    context: &BTreeMap<String, Value>,
-) -> bool {
-    let id = || Cow::Owned(candidate.name().to_owned());
-    let named = |kind: &Cow<'_, str>| Entity { kind: Cow::Owned(kind.to_string()), id: id(), properties: BTreeMap::new() };
-    let rules = |principal: &Principal, question: Question<'_>, object: Option<&Object>| {
-        let heard = Heard::of(question.action, question.resource);
-        heard.is_ok_and(|heard| principal.decide(&heard.ask(asking, question, principal, object), ctx.now).is_allow())
-    };
-    match (wanted, given, candidate) {
-        (Wanted::Subjects { kind, action, resource }, Given::Subjects { object }, Candidate::Subject { principal, .. }) => {
-            rules(principal, Question { subject: &named(kind), action, resource, context }, object.as_deref())
-        }
-        (Wanted::Resources { subject, action, kind }, Given::Resources { subject: principal }, Candidate::Resource(object)) => {
-            rules(principal, Question { subject, action, resource: &named(kind), context }, Some(object))
-        }
-        (Wanted::Actions { subject, resource }, Given::Actions { subject: principal, object }, Candidate::Action { .. }) => {
-            let action = Act { name: id(), properties: BTreeMap::new() };
-            rules(principal, Question { subject, action: &action, resource, context }, object.as_deref())
-        }
-        _ => false,
+    /// Whether an evaluation about this candidate would be true.
+    async fn may(
+        &self,
+        asking: &Asking<'_>,
+        ctx: &Ctx,
+        (wanted, given): (&Wanted<'_>, &Given),
+        candidate: &Candidate,
+        context: &BTreeMap<String, Value>,
+    ) -> Result<bool, Refusal> {
+        let named = |kind: &str| Entity { kind: kind.to_owned().into(), id: candidate.name().to_owned().into(), ..Entity::default() };
+        let (found, act);
+        let (principal, object, question) = match (wanted, given, candidate) {
+            (Wanted::Subjects { kind, action, resource }, Given::Subjects { object }, Candidate::Subject { principal, .. }) => {
+                found = named(kind);
+                (principal, object.as_deref(), Question { subject: &found, action, resource, context })
+            }
+            (Wanted::Resources { subject, action, kind }, Given::Resources { subject: principal }, Candidate::Resource(object)) => {
+                found = named(kind);
+                (principal, Some(object), Question { subject, action, resource: &found, context })
+            }
+            (Wanted::Actions { subject, resource }, Given::Actions { subject: principal, object }, Candidate::Action { name }) => {
+                act = Act { name: name.into(), ..Act::default() };
+                (principal, object.as_deref(), Question { subject, action: &act, resource, context })
+            }
+            _ => return Ok(false),
+        };
+        let Ok(heard) = Heard::of(question.action, question.resource) else { return Ok(false) };
+        let places = self.places(ctx, principal, &heard.resource).await?;
+        let groups: Vec<&str> = places.iter().map(|group| &**group).collect();
+        let ask = heard.ask(asking, question, principal, Around { object, groups: &groups });
+        Ok(principal.decide(&ask, ctx.now).is_allow())
     }
 }
 

@@ -1,7 +1,11 @@
 //! Letters: the words of each mail, as plain text and as HTML.
 
 use askama::Template;
-use vestibule_core::{id::RealmId, time::Timestamp};
+use secrecy::{ExposeSecret, SecretString};
+use vestibule_core::{
+    id::{AccountInvitationId, RealmId},
+    time::Timestamp,
+};
 
 /// A mail's words, before it has an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +66,60 @@ impl InvitationLetter<'_> {
     }
 }
 
+/// What a person is told whom a realm asks to become one of its accounts, or an account that has no password
+/// yet. The one letter that carries a secret: its link is good once, and a row keeps only a hash of it.
+#[derive(Debug, Clone)]
+pub struct JoinLetter<'a> {
+    /// The address that is invited.
+    pub to: &'a str,
+    /// The realm.
+    pub realm: &'a RealmId,
+    /// Its name, shown to people.
+    pub realm_name: &'a str,
+    /// Until when the link works.
+    pub until: Timestamp,
+    /// The invitation.
+    pub invitation: AccountInvitationId,
+    /// What proves that the link's bearer got this letter.
+    pub secret: &'a SecretString,
+    /// Where the server is reached, without a slash at the end.
+    pub public_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "join.txt")]
+struct JoinText<'a> {
+    letter: &'a JoinLetter<'a>,
+    until: String,
+    link: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "join.html")]
+struct JoinHtml<'a> {
+    letter: &'a JoinLetter<'a>,
+    until: String,
+    link: &'a str,
+}
+
+impl JoinLetter<'_> {
+    /// Writes the letter.
+    ///
+    /// # Errors
+    /// Only if a template fails to render, which would be a fault of ours.
+    pub fn write(&self) -> Result<Letter, askama::Error> {
+        let Self { public_url, realm, invitation, secret, .. } = self;
+        let link = &format!("{public_url}/join/{realm}/{invitation}?secret={}", secret.expose_secret());
+        let until = || spelt_out(self.until);
+        Ok(Letter {
+            to: self.to.to_owned(),
+            subject: format!("{} invites you", self.realm_name),
+            text: JoinText { letter: self, until: until(), link }.render()?,
+            html: JoinHtml { letter: self, until: until(), link }.render()?,
+        })
+    }
+}
+
 /// `2031-04-30 18:00:00 UTC`: an instant as any reader in any country takes it.
 fn spelt_out(instant: Timestamp) -> String {
     instant.to_string().replace('T', " ").replace('Z', " UTC")
@@ -94,6 +152,28 @@ mod tests {
     fn an_invitation_without_an_end_says_so() {
         assert!(letter("Acme", None).text.contains("no end date"));
         assert!(!letter("Acme", Some("2031-04-30T18:00:00Z")).text.contains("no end date"));
+    }
+
+    #[test]
+    fn a_link_stands_in_both_forms_of_its_letter() {
+        let (realm, secret) = ("acme".parse().unwrap(), SecretString::from("s-3_cr3t"));
+        let letter = JoinLetter {
+            to: "ann@acme.example",
+            realm: &realm,
+            realm_name: "Acme & Sons",
+            until: "2031-04-30T18:00:00Z".parse().unwrap(),
+            invitation: AccountInvitationId::from_uuid(uuid::Uuid::nil()),
+            secret: &secret,
+            public_url: "https://in.example",
+        };
+        assert!(!format!("{letter:?}").contains("s-3_cr3t"));
+        let letter = letter.write().unwrap();
+        for (body, name) in [(&letter.text, "Acme & Sons"), (&letter.html, "Acme &#38; Sons")] {
+            let link = "https://in.example/join/acme/00000000-0000-0000-0000-000000000000?secret=s-3_cr3t";
+            for part in [link, name, "ann@acme.example", "2031-04-30 18:00:00 UTC"] {
+                assert!(body.contains(part), "{part} in {body}");
+            }
+        }
     }
 
     #[test]

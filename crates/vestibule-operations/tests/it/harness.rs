@@ -10,14 +10,15 @@ use sha2::{Digest, Sha256};
 use vestibule_core::{
     audit::Channel,
     chance::Chance,
-    id::RealmId,
+    id::{AccountKey, RealmId},
+    policy::{RawStatement, Statement},
     refusal::Refusal,
     support::{Entry, Invitee},
     time::Timestamp,
 };
 use vestibule_operations::{
-    Ctx, Edge, Entered, EventFilter, Invited, OpenSettings, Operations, OutboxEntry, PageRequest, RequestOrigin, Settings, Steps,
-    UnitOfWork,
+    Ctx, Edge, Entered, Entity, EventFilter, Invited, OpenSettings, Operations, OutboxEntry, PageRequest, Question, RequestOrigin,
+    Settings, Steps, UnitOfWork,
     apply::{Difference, Mode},
     manifest::Manifest,
     notify::Transport,
@@ -50,6 +51,17 @@ pub fn person(address: &str) -> Invitee {
     Invitee::parse(address, "here.com").unwrap()
 }
 
+/// The first page of a list.
+pub fn page(limit: usize) -> PageRequest {
+    PageRequest { after: None, limit }
+}
+
+pub fn statement(effect: &str, actions: &[&str], resources: &[&str]) -> Statement {
+    let owned = |list: &[&str]| list.iter().map(|one| (*one).to_owned()).collect();
+    let raw = RawStatement { effect: effect.to_owned(), actions: owned(actions), resources: owned(resources), condition: None };
+    Statement::parse(raw).unwrap()
+}
+
 fn seeded() -> Chance {
     static SERVERS: AtomicU64 = AtomicU64::new(0);
     let (server, counter) = (SERVERS.fetch_add(1, Ordering::Relaxed), AtomicU64::new(0));
@@ -71,7 +83,16 @@ impl World {
     }
 
     pub async fn open_bare(database: &Database, transport: Option<Transport>) -> Self {
-        let (clock, folder) = (Arc::new(AtomicI64::new(START)), database.folder());
+        Self::open_at(database, transport, Arc::new(AtomicI64::new(START))).await
+    }
+
+    /// Another server on the same database, by the same clock.
+    pub async fn open_beside(database: &Database, other: &Self) -> Self {
+        Self::open_at(database, None, other.clock.clone()).await
+    }
+
+    async fn open_at(database: &Database, transport: Option<Transport>, clock: Arc<AtomicI64>) -> Self {
+        let folder = database.folder();
         let read = clock.clone();
         let files = || Transport::files(folder.join("mail"), "Vestibule <vestibule@localhost>").unwrap();
         let open = OpenSettings {
@@ -102,6 +123,36 @@ impl World {
     /// The server's own context.
     pub fn own(&self) -> Ctx {
         self.ops.own_ctx(Channel::Cli)
+    }
+
+    /// The context of a request by nobody.
+    pub fn nobody(&self) -> Ctx {
+        self.ops.ctx(RequestOrigin::own(Channel::Api, "req-0".to_owned()))
+    }
+
+    /// The key of an account of `acme`.
+    pub async fn key_of(&self, id: &str) -> AccountKey {
+        self.key_in("acme", id).await
+    }
+
+    pub async fn key_in(&self, realm: &str, id: &str) -> AccountKey {
+        let (page, ctx, realm) = (page(100), self.own(), realm.parse().unwrap());
+        let found = self.ops.read(&ctx, &realm, |mut work| {
+            Box::pin(async move {
+                let mut all = work.users(page.clone()).await?.items;
+                all.extend(work.service_users(page).await?.items);
+                Ok(all)
+            })
+        });
+        found.await.unwrap().iter().find(|account| account.id.as_str() == id).unwrap().key
+    }
+
+    /// Whether somebody of `acme` may retrieve something, as Ada is told.
+    pub async fn may(&self, kind: &str, id: &str, resource_type: &str, resource: &str) -> bool {
+        let entity = |kind: &str, id: &str| Entity { kind: kind.to_owned().into(), id: id.to_owned().into(), ..Entity::default() };
+        let subject = entity(kind, id);
+        let question = Question { subject, action: "retrieve".into(), resource: entity(resource_type, resource), ..Question::default() };
+        self.ops.evaluate(&self.bearer(ADA).await.unwrap(), &question).await.unwrap().decision
     }
 
     /// The context of a request with this token.

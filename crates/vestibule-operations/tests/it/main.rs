@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod applying;
 #[cfg(test)]
+mod attaching;
+#[cfg(test)]
 #[path = "../../../vestibule-store/tests/it/databases.rs"]
 mod databases;
 #[cfg(test)]
@@ -13,11 +15,17 @@ mod delivering;
 #[cfg(test)]
 mod entering;
 #[cfg(test)]
+mod gathering;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod inviting;
 #[cfg(test)]
+mod joining;
+#[cfg(test)]
 mod logging;
+#[cfg(test)]
+mod racing;
 #[cfg(test)]
 mod signing_in;
 #[cfg(test)]

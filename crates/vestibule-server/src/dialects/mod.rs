@@ -1,3 +1,4 @@
 //! One room per published API. None knows another.
 
 pub mod here;
+pub mod m3ter;

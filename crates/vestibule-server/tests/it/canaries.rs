@@ -104,6 +104,11 @@ async fn story(server: &Server, peer: &Peer, canaries: &mut Canaries, gathered: 
     gathered.refused(&token(header).send().await, &[401]);
     gathered.refused(&token(signed(server, WRONG_SECRET, NONCES[1])).send().await, &[401]);
 
+    let basic = |secret: &str| server.request("POST", "/oauth/token").header("authorization", doors::basic(KEY, secret));
+    canaries.add("a secret in Basic", &doors::basic(KEY, SECRET)[6..]);
+    let granted = basic(SECRET).form("grant_type=client_credentials").send().await.expect(200);
+    canaries.add("a token by client credentials", &text(&granted["access_token"]));
+    gathered.refused(&basic(WRONG_SECRET).form("grant_type=client_credentials").send().await, &[401]);
     server.post("/support", &access, r#"{"emailAddress":"mia.falk@here.com"}"#).await.expect(201);
     peer.is_down.store(true, std::sync::atomic::Ordering::SeqCst);
     assert_eq!(server.operations.deliver_due_mail().await.unwrap(), 1);
@@ -142,13 +147,13 @@ async fn failures(server: &Server, canaries: &mut Canaries, gathered: &mut Gathe
         for header in [format!("Bearer {WRONG_TOKEN}"), format!("Basic {basic}"), format!("Bearer {ADA}\" {ADA}"), format!("OAuth {ADA}")] {
             let request = server.request(&door.method(), &door.at("acme", doors::NOWHERE)).header("authorization", header);
             let body = door.good_body().unwrap_or_default().to_string();
-            gathered.refused(&request.json(body).send().await, &[401]);
+            gathered.refused(&request.json(body).send().await, &[401, 403]);
         }
         let path = format!("{}?access_token={ADA}&token={WRONG_TOKEN}", door.at("acme", doors::NOWHERE));
         if door.family == Family::Native {
             gathered.refused(&door.request_to(server, &path).json("{}").send().await, &[400, 404]);
         }
-        gathered.refused(&server.request(&door.method(), &path).send().await, &[400, 401]);
+        gathered.refused(&server.request(&door.method(), &path).send().await, &[400, 401, 403]);
         let Some(good) = door.good_body() else { continue };
         for body in spoilt(&good) {
             server.clock.advance_ms(60_000);

@@ -8,7 +8,7 @@ use crate::harness::{
     databases::Database,
     doors::{self, Door, Family, NOWHERE},
     http::Reply,
-    on_both,
+    on_both, organization,
 };
 
 /// A token of Ada's that carries a project scope.
@@ -71,7 +71,7 @@ impl Scene {
     }
 }
 
-/// Every address that names a realm, but for those that anybody may ask: where a realm's decision point is, is public.
+/// Every address that names a realm and does not answer everybody alike.
 fn doors_of_realms() -> impl Iterator<Item = Door> {
     doors::all().into_iter().filter(|door| door.path.contains("{realm}") && door.family != Family::Open)
 }
@@ -125,7 +125,9 @@ async fn whoever_has_no_right_at_home_is_refused_and_told_of_once() {
     let scene = Scene::set(Start::on(Database::sqlite())).await;
     let visit = scene.visit.clone();
     for (who, token) in [("a visit", visit.as_str()), ("Ben", BEN), ("a scoped token", SCOPED)] {
-        let asked = doors::all().into_iter().filter(|door| matches!(door.family, Family::Native | Family::Support));
+        let asked = doors::all()
+            .into_iter()
+            .filter(|door| matches!(door.family, Family::Native | Family::Support) || organization::asks_for_a_right(door));
         for door in asked {
             if token == visit && door.path.ends_with("/support-sessions/{id}") {
                 // Its own session a visit may see and end.

@@ -16,6 +16,8 @@ mod hostile;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod m3ter;
+#[cfg(test)]
 mod mail;
 #[cfg(test)]
 mod openapi;

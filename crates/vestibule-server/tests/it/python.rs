@@ -13,12 +13,12 @@ use crate::harness::{
 /// The client's script, which is outside cargo's graph.
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/here_client.py");
 
-/// The Python that has the client; its absence is an error, never a reason to skip.
-fn python() -> String {
+/// The Python that has the clients; its absence is an error, never a reason to skip.
+pub fn python() -> String {
     std::env::vars()
         .find(|(name, _)| name == "VESTIBULE_TEST_PYTHON")
         .map(|(_, path)| path)
-        .expect("run the tests with `cargo xtask test`, which installs HERE's Python client")
+        .expect("run the tests with `cargo xtask test`, which installs the published clients")
 }
 
 /// What the client prints: its clock, and what came of its request.

@@ -136,18 +136,22 @@ impl World {
             ends_at: None,
             statements: Vec::new(),
             attributes: Default::default(),
+            profile: Default::default(),
             version: 1,
             created_at: self.now(),
+            authorship: Default::default(),
         }
     }
 
     pub fn role(&self, name: &str, allows: &str) -> Role {
         let id = RoleId::from_uuid(self.uuid());
-        Role { id, name: name.to_owned(), statements: vec![allow(allows)], managed: false, version: 1, created_at: self.now() }
+        let (name, statements) = (name.to_owned(), vec![allow(allows)]);
+        Role { id, name, statements, managed: false, version: 1, created_at: self.now(), authorship: Default::default() }
     }
 
     pub fn group(&self, name: &str) -> Group {
-        Group { id: GroupId::from_uuid(self.uuid()), name: name.to_owned(), version: 1, created_at: self.now() }
+        let id = GroupId::from_uuid(self.uuid());
+        Group { id, name: name.to_owned(), version: 1, created_at: self.now(), authorship: Default::default() }
     }
 
     /// A token of an account, by its secret.

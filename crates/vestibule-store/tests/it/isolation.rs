@@ -2,13 +2,15 @@
 
 use vestibule_core::{
     account::{Account, AccountKind},
+    account_invitation::AccountInvitation,
     credential::{Credential, CredentialKind},
     group::Group,
-    id::{CredentialId, InvitationId, MailId, RealmId},
-    role::Role,
+    id::{AccountInvitationId, CredentialId, InvitationId, MailId, RealmId},
+    resource_group::{GroupType, Member},
+    role::{Holder, Role},
     support::{Invitation, Invitee, SupportSession, Window},
 };
-use vestibule_store::{EventFilter, Holder, MailState, NewCredential, OutboxEntry, PageRequest, SessionFilter, Tx};
+use vestibule_store::{EventFilter, MailState, NewCredential, OutboxEntry, PageRequest, Place, SessionFilter, Tx};
 
 use crate::{
     databases::on_both,
@@ -29,6 +31,12 @@ struct Things {
     invitation: Invitation,
     session: SupportSession,
     mail: OutboxEntry,
+    plans: Group,
+    asked: AccountInvitation,
+}
+
+fn plan() -> (GroupType, Member) {
+    ("plan".parse().unwrap(), Member::Item("P1".parse().unwrap()))
 }
 
 impl Things {
@@ -48,6 +56,21 @@ impl Things {
                 created_at: world.now(),
             },
             session: world.session(&visitor),
+            plans: world.group("plans"),
+            asked: AccountInvitation {
+                id: AccountInvitationId::from_uuid(world.uuid()),
+                email: "ann@acme.example".parse().unwrap(),
+                profile: Default::default(),
+                roles: Vec::new(),
+                ends_at: None,
+                expires_at: world.now().plus_seconds(9),
+                accepted_at: None,
+                is_for_account: false,
+                account: None,
+                version: 1,
+                created_at: world.now(),
+                authorship: Default::default(),
+            },
             mail: OutboxEntry {
                 id: MailId::from_uuid(world.uuid()),
                 to: "mia@here.com".to_owned(),
@@ -97,8 +120,8 @@ async fn fill(world: &World, realm: &RealmId, things: &Things) {
             tx.save_role(&things.role).await?;
             tx.save_group(&things.inner).await?;
             tx.save_group(&things.outer).await?;
-            tx.set_member(things.account.key, things.inner.id, true).await?;
-            tx.set_nested(things.inner.id, things.outer.id, true).await?;
+            tx.set_member(things.account.key, things.inner.id, Place::In(None)).await?;
+            tx.set_nested(things.inner.id, things.outer.id, Place::In(None)).await?;
             for holder in [Holder::Account(things.account.key), Holder::Group(things.inner.id), Holder::SupportStaff] {
                 tx.assign_role(holder, things.role.id).await?;
             }
@@ -106,6 +129,10 @@ async fn fill(world: &World, realm: &RealmId, things: &Things) {
             tx.save_window(&Window { ends_at: now.plus_seconds(9), statements: vec![allow("config:retrieve")], version: 1 }).await?;
             tx.save_session(&things.session).await?;
             tx.enqueue_mail(&things.mail).await?;
+            let (of, item) = plan();
+            tx.save_group_of(&of, &things.plans).await?;
+            tx.set_place(&of, &item, things.plans.id, Place::In(None)).await?;
+            tx.insert_account_invitation(&things.asked, [9; 32]).await?;
             tx.save_checkpoint(1, "a note").await?;
             tx.record(told());
             Ok(())
@@ -148,6 +175,26 @@ async fn look(tx: &mut Tx, things: &Things) -> Result<Vec<(&'static str, usize)>
         ("invitations", mine(ids!(tx.list_invitations().await?, id), things.invitation.id.to_string())),
         ("session", usize::from(tx.find_session(things.session.id).await?.is_some())),
         ("live sessions", mine(ids!(tx.list_live_sessions(None).await?, id), things.session.id.to_string())),
+    ]);
+    let (of, item) = plan();
+    let in_plans = tx.page_members(&of, things.plans.id, page()).await?.items;
+    seen.extend([
+        ("accounts by page", mine(ids!(tx.page_accounts(&[AccountKind::User], page()).await?.items, key), account.to_string())),
+        ("role by id", usize::from(tx.find_role(things.role.id).await?.is_some())),
+        ("roles by page", mine(ids!(tx.page_roles(page()).await?.items, id), things.role.id.to_string())),
+        ("roles of account by page", tx.page_roles_of(Holder::Account(account), page()).await?.items.len()),
+        ("attachment", usize::from(tx.find_attachment(Holder::SupportStaff, things.role.id).await?.is_some())),
+        ("group of people", usize::from(tx.find_group(&GroupType::Users, inner).await?.is_some())),
+        ("group of things", usize::from(tx.find_group(&of, things.plans.id).await?.is_some())),
+        ("groups of people by page", mine(ids!(tx.page_groups(&GroupType::Users, page()).await?.items, id), inner.to_string())),
+        ("groups of things by page", mine(ids!(tx.page_groups(&of, page()).await?.items, id), things.plans.id.to_string())),
+        ("nestings of people", tx.list_nestings_of(&GroupType::Users).await?.into_iter().filter(|(child, _)| *child == inner).count()),
+        ("places of an account", tx.list_places(&GroupType::Users, &Member::Item(account.into())).await?.len()),
+        ("places of a thing", tx.list_places(&of, &item).await?.into_iter().filter(|group| *group == things.plans.id).count()),
+        ("members", in_plans.len()),
+        ("invitation of a person", usize::from(tx.find_account_invitation(things.asked.id).await?.is_some())),
+        ("link", usize::from(tx.find_account_invitation_by_link(things.asked.id, &[9; 32]).await?.is_some())),
+        ("invitations by page", mine(ids!(tx.page_account_invitations(page()).await?.items, id), things.asked.id.to_string())),
     ]);
     for live in [None, Some(true)] {
         let filter = SessionFilter { live, agent: Some("MIA@here.com".to_owned()) };
@@ -232,8 +279,14 @@ async fn a_stranger_changes_nothing_of_another_realm() {
                 tx.drop_lapsed_invitations().await?;
                 tx.unassign_role(Holder::Account(things.account.key), things.role.id).await?;
                 tx.unassign_role(Holder::SupportStaff, things.role.id).await?;
-                tx.set_member(things.account.key, things.inner.id, false).await?;
-                tx.set_nested(things.inner.id, things.outer.id, false).await?;
+                tx.set_member(things.account.key, things.inner.id, Place::Out).await?;
+                tx.set_nested(things.inner.id, things.outer.id, Place::Out).await?;
+                let (of, item) = plan();
+                tx.set_place(&of, &item, things.plans.id, Place::Out).await?;
+                tx.delete_group_of(&of, things.plans.id).await?;
+                tx.delete_group(things.inner.id).await?;
+                tx.delete_role(things.role.id).await?;
+                tx.update_account_invitation(&AccountInvitation { accepted_at: Some(tx.now()), ..things.asked.clone() }).await?;
                 assert!(!tx.settle_mail(&OutboxEntry { state: MailState::Failed, ..things.mail.clone() }).await?);
                 tx.record(told());
                 Ok(())
@@ -244,7 +297,7 @@ async fn a_stranger_changes_nothing_of_another_realm() {
         let things = theirs.clone();
         let join = world.write(&other, move |tx| {
             Box::pin(async move {
-                tx.set_member(things.account.key, things.inner.id, true).await?;
+                tx.set_member(things.account.key, things.inner.id, Place::In(None)).await?;
                 tx.record(told());
                 Ok(())
             })

@@ -8,6 +8,8 @@ mod databases;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
+mod gathering;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod isolation;

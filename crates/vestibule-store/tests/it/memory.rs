@@ -7,10 +7,10 @@ use vestibule_core::{
     id::{RealmId, SessionId},
     policy::{Ask, ResourceId},
     principal::Principal,
-    role::BuiltIn,
+    role::{BuiltIn, Holder},
     support::{Admitter, SessionEnd, Window},
 };
-use vestibule_store::{Holder, Steps, Tx};
+use vestibule_store::{Place, Steps, Tx};
 
 use crate::{
     databases::on_both,
@@ -231,21 +231,21 @@ async fn roles_count_at_once_by_whatever_way_they_are_held() {
         assert!(!may(&world, &acme, &ada).await);
         step!(true, "own role", tx, tx.assign_role(Holder::Account(key), id));
         step!(false, "own role taken", tx, tx.unassign_role(Holder::Account(key), id));
-        step!(false, "a member of a group without roles", tx, tx.set_member(key, in_id, true));
+        step!(false, "a member of a group without roles", tx, tx.set_member(key, in_id, Place::In(None)));
         step!(true, "the group's role", tx, tx.assign_role(Holder::Group(in_id), id));
-        step!(false, "out of the group", tx, tx.set_member(key, in_id, false));
-        step!(true, "into it again", tx, tx.set_member(key, in_id, true));
+        step!(false, "out of the group", tx, tx.set_member(key, in_id, Place::Out));
+        step!(true, "into it again", tx, tx.set_member(key, in_id, Place::In(None)));
         step!(false, "the group's role taken", tx, tx.unassign_role(Holder::Group(in_id), id));
-        step!(false, "an outer group without roles", tx, tx.set_nested(in_id, out_id, true));
+        step!(false, "an outer group without roles", tx, tx.set_nested(in_id, out_id, Place::In(None)));
         step!(true, "the outer group's role", tx, tx.assign_role(Holder::Group(out_id), id));
         let other = vestibule_core::role::Role { statements: vec![allow("config:update")], ..role.clone() };
         step!(false, "the role's statements", tx, tx.save_role(&other));
         let again = role.clone();
         step!(true, "and back", tx, tx.save_role(&again));
-        step!(false, "no longer nested", tx, tx.set_nested(in_id, out_id, false));
-        step!(true, "nested again", tx, tx.set_nested(in_id, out_id, true));
+        step!(false, "no longer nested", tx, tx.set_nested(in_id, out_id, Place::Out));
+        step!(true, "nested again", tx, tx.set_nested(in_id, out_id, Place::In(None)));
         // A circle can only be there by hand; it ends, and hides nothing.
-        step!(true, "a circle", tx, tx.set_nested(out_id, in_id, true));
+        step!(true, "a circle", tx, tx.set_nested(out_id, in_id, Place::In(None)));
         step!(false, "the outer group's role taken", tx, tx.unassign_role(Holder::Group(out_id), id));
     })
     .await;

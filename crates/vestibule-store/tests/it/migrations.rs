@@ -1,14 +1,21 @@
 //! The schema's history, as a server meets it when it starts.
 
-use vestibule_store::{Sealer, Store, StoreError};
+use vestibule_core::{
+    account::Profile,
+    authorship::Authorship,
+    resource_group::GroupType,
+    role::{Attachment, Holder},
+    time::Timestamp,
+};
+use vestibule_store::{PageRequest, Sealer, Store, StoreError};
 
 use crate::{
-    databases::{Engine, on, on_both},
+    databases::{Database, Engine, on, on_both},
     harness::{World, fresh_chance},
 };
 
 /// The newest schema version; each migration counts one.
-const KNOWN: i64 = 3;
+const KNOWN: i64 = 4;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_start_finds_everything_done_and_everything_there() {
@@ -49,6 +56,80 @@ async fn servers_that_start_together_migrate_once() {
             world.await.unwrap();
         }
         assert_eq!(database.number("SELECT COUNT(*) FROM schema_version").await, KNOWN);
+    })
+    .await;
+}
+
+/// The schema of release 0.1, with a role that support staff hold, and a group with somebody in it.
+async fn version_2(database: &Database) {
+    let (text, blob, own) = match database.engine {
+        Engine::Sqlite => (
+            "TEXT",
+            "BLOB",
+            [include_str!("../../migrations/0001_house.sqlite.sql"), include_str!("../../migrations/0002_changes.sqlite.sql")],
+        ),
+        Engine::Postgres => (
+            "TEXT COLLATE \"C\"",
+            "BYTEA",
+            [include_str!("../../migrations/0001_house.postgres.sql"), include_str!("../../migrations/0002_changes.postgres.sql")],
+        ),
+    };
+    let house = include_str!("../../migrations/0001_house.sql").replace("{text}", text).replace("{blob}", blob);
+    for sql in [house.as_str(), own[0], own[1], "CREATE TABLE schema_version (version BIGINT NOT NULL PRIMARY KEY)", OLD_SERVER] {
+        database.by_hand(sql).await.unwrap();
+    }
+    database.by_hand("INSERT INTO schema_version (version) VALUES (1), (2)").await.unwrap();
+}
+
+/// What a server of before writes.
+const OLD_SERVER: &str = "
+INSERT INTO realm (id, name, organization_id, list_id, support_enabled, staff_domain, listed, version, created_at)
+  VALUES ('acme', 'Acme', '00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000002', 1, 'here.com', 0, 1, 5);
+INSERT INTO account (realm_id, key, id, id_folded, kind, name, active, ends_at, statements, attributes, version, created_at)
+  VALUES ('acme', '00000000-0000-0000-0000-00000000000a', 'ada', 'ada', 'user', 'Ada', 1, NULL, '[]', '{}', 3, 5);
+INSERT INTO role (realm_id, id, name, statements, managed, version, created_at)
+  VALUES ('acme', '00000000-0000-0000-0000-00000000000b', 'reader', '[]', 0, 2, 5);
+INSERT INTO account_group (realm_id, id, name, version, created_at) VALUES ('acme', '00000000-0000-0000-0000-00000000000c', 'operators', 1, 5);
+INSERT INTO group_member (realm_id, account_key, group_id)
+  VALUES ('acme', '00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-00000000000c');
+INSERT INTO role_assignment (realm_id, holder_kind, holder_id, role_id, created_at)
+  VALUES ('acme', 'support_staff', '', '00000000-0000-0000-0000-00000000000b', 5);
+";
+
+async fn check_old_rows(world: &World) {
+    let acme = "acme".parse().unwrap();
+    let read = world.read(&acme, |tx| {
+        Box::pin(async move {
+            let account = tx.find_account_named("ada").await?.unwrap();
+            let role = tx.find_role_named("reader").await?.unwrap();
+            let group = tx.list_groups_of(account.key).await?.remove(0);
+            let attachment = tx.find_attachment(Holder::SupportStaff, role.id).await?.unwrap();
+            let page = PageRequest { after: None, limit: 9 };
+            let members = tx.page_members(&GroupType::Users, group.id, page).await?.items;
+            Ok((account, role, group, attachment, members))
+        })
+    });
+    let (account, role, group, attachment, members) = read.await.unwrap();
+    assert_eq!((account.version, account.authorship, account.profile), (3, Authorship::default(), Profile::default()));
+    assert_eq!((role.version, role.authorship, group.authorship), (2, Authorship::default(), Authorship::default()));
+    assert_eq!((attachment.version, attachment.id), (1, Attachment::derived_id(role.id, Holder::SupportStaff)));
+    assert_eq!(attachment.created_at.millis(), 5);
+    assert_eq!((members.len(), members[0].member.account(), members[0].created_at), (1, Some(account.key), Timestamp::EPOCH));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_older_servers_wrote_and_still_write_is_read_as_it_was_meant() {
+    on_both(|database| async move {
+        version_2(&database).await;
+        let world = World::open(&database).await;
+        assert_eq!(database.number("SELECT COUNT(*) FROM schema_version").await, KNOWN);
+        check_old_rows(&world).await;
+        // The same rows again, by a server of before that still runs beside the new schema.
+        for table in ["role_assignment", "group_member", "account_group", "role", "account", "realm"] {
+            database.by_hand(&format!("DELETE FROM {table}")).await.unwrap();
+        }
+        database.by_hand(OLD_SERVER).await.unwrap();
+        check_old_rows(&world).await;
     })
     .await;
 }

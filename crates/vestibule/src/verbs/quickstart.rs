@@ -7,6 +7,7 @@ use std::{
 
 use vestibule_core::chance::Chance;
 use vestibule_operations::notify::Transport;
+use vestibule_server::DoorSettings;
 
 use super::{apply, serve};
 use crate::{
@@ -43,7 +44,7 @@ pub async fn run(flags: QuickstartFlags, printer: Printer) -> Result<Exit, Failu
     apply::before_serving(&operations, &manifest).await?;
 
     let story = Story::of(&manifest, &public_url, &dir.path, edge::now(), &chance)?;
-    let doors = serve::Doors { listener, encrypted: None, measured: None, traced: false };
+    let doors = serve::Doors { listener, encrypted: None, measured: None, traced: false, settings: DoorSettings::default() };
     serve::until_told(operations, doors, recorder, || printer.data(story.to_string().as_bytes())).await
 }
 

@@ -2,7 +2,10 @@
 
 use tokio::{net::TcpListener, sync::watch};
 use vestibule_operations::Operations;
-use vestibule_server::measures::{self, Render};
+use vestibule_server::{
+    DoorSettings,
+    measures::{self, Render},
+};
 
 use super::apply;
 use crate::{
@@ -51,6 +54,7 @@ pub async fn run(flags: ServeFlags, traces: Option<Traces>, printer: Printer) ->
         encrypted: encrypted.map(|(listener, _, tls)| (listener, tls)),
         measured: measured.map(|(one, _)| one),
         traced: traces.is_some(),
+        settings: flags.dialects.settings(),
     };
     let exit = until_told(operations, doors, recorder, || printer.line(&lines.join("\n"))).await;
     if let Some(traces) = traces {
@@ -69,12 +73,14 @@ pub struct Doors {
     pub measured: Option<TcpListener>,
     /// Whether requests are traced.
     pub traced: bool,
+    /// What dialects leave to their operator.
+    pub settings: DoorSettings,
 }
 
 impl Doors {
     fn open(self, operations: Operations, render: Render) -> Vec<Listening> {
         let metrics = measures::router(operations.clone(), render);
-        let everything = vestibule_server::Doors::open(operations);
+        let everything = vestibule_server::Doors::open_with(operations, self.settings);
         let everything = if self.traced { everything.traced(traces::go_on) } else { everything };
         let (everything, apart) = match self.measured {
             Some(listener) => (everything, Some(Listening { listener, tls: None, doors: metrics.into() })),

@@ -1,5 +1,5 @@
-//! The published table of decisions (`spec/m3ter-support.md`, section 8.4) through this door, row by row. Rows 7 to
-//! 11 speak of groups of resources, which the core's own test covers.
+//! The published table of decisions (`spec/m3ter-support.md`, section 8.4) through this door, row by row, from a
+//! manifest. Rows 7 to 11 speak of groups of resources, which no manifest makes: `m3ter/table.rs` has them.
 
 use std::fmt::Write;
 

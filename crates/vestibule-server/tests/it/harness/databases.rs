@@ -91,6 +91,10 @@ impl Database {
         if self.postgres.is_some() {
             administer(&format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
         }
-        std::fs::remove_dir_all(self.folder()).unwrap();
+        // Connections that nobody closed may still end, and SQLite then puts files there or takes them away.
+        while let Err(error) = std::fs::remove_dir_all(self.folder()) {
+            assert_eq!(error.kind(), std::io::ErrorKind::DirectoryNotEmpty, "{error}");
+            tokio::task::yield_now().await;
+        }
     }
 }

@@ -1,15 +1,20 @@
 //! Every address that is served, from the servers' own tables, with a request that it would take: so
 //! a route that is added is tried by the tests of hostile input and of strangers without being named.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{
+    LazyLock,
+    atomic::{AtomicU64, Ordering},
+};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
-use vestibule_server::{access, health, native, openapi};
+use vestibule_server::{access, dialects::m3ter, health, native, oauth, openapi};
 
 use super::{
     ADA, MIA, OPERATOR, Server,
     http::{Reply, Request},
     oauth1::Signed,
+    organization,
 };
 
 /// The key of the app that may manage the list.
@@ -39,8 +44,12 @@ pub enum Family {
     Access,
     /// `/support`.
     Support,
-    /// The token endpoint.
+    /// HERE's token endpoint.
     Token,
+    /// Below an organization of m3ter.
+    Organization,
+    /// m3ter's token endpoint.
+    ClientCredentials,
     /// Asks for no credential.
     Open,
 }
@@ -54,15 +63,23 @@ pub struct Door {
     pub family: Family,
 }
 
+/// m3ter's addresses, at the root and below a realm. Their paths are put together once.
+fn organizations() -> impl Iterator<Item = Door> {
+    static PATHS: LazyLock<Vec<(&str, String)>> = LazyLock::new(|| {
+        let prefixes = [m3ter::words::ORGANIZATION.to_owned(), format!("{}{}", m3ter::words::REALM, m3ter::words::ORGANIZATION)];
+        let at =
+            |prefix: &String| m3ter::operations().map(move |route| (route.verb, format!("{prefix}{}", route.path))).collect::<Vec<_>>();
+        prefixes.iter().flat_map(at).collect()
+    });
+    PATHS.iter().map(|(verb, path)| Door { verb, path, family: Family::Organization })
+}
+
 /// All of them.
 pub fn all() -> Vec<Door> {
     let native = native::ROUTES.iter().map(|route| Door { verb: route.verb, path: route.path, family: Family::Native });
     let access = access::ROUTES.iter().map(|(verb, path)| Door { verb, path, family: Family::Access });
-    let open = health::ROUTES.iter().chain(openapi::ROUTES).chain(access::DISCOVERY_ROUTES).map(|(verb, path)| Door {
-        verb,
-        path,
-        family: Family::Open,
-    });
+    let open = health::ROUTES.iter().chain(openapi::ROUTES).chain(oauth::ROUTES).chain(access::DISCOVERY_ROUTES);
+    let open = open.map(|(verb, path)| Door { verb, path, family: Family::Open });
     let here = HERE.iter().map(|(verb, path)| {
         let family = match path {
             path if path.ends_with("/support") => Family::Support,
@@ -71,7 +88,8 @@ pub fn all() -> Vec<Door> {
         };
         Door { verb, path, family }
     });
-    native.chain(access).chain(open).chain(here).collect()
+    let token = Door { verb: "post", path: m3ter::words::token::PATH, family: Family::ClientCredentials };
+    native.chain(access).chain(open).chain(here).chain(organizations()).chain([token]).collect()
 }
 
 impl Door {
@@ -81,12 +99,15 @@ impl Door {
 
     /// The address in a realm; `id` names a thing below it.
     pub fn at(&self, realm: &str, id: &str) -> String {
-        self.path.replace("{realm}", realm).replace("{id}", id).replace("{index}", "0")
+        organization::named(self.path).replace("{realm}", realm).replace("{id}", id).replace("{index}", "0")
     }
 
     /// The schema of its body, if it takes one.
     pub fn schema(&self) -> Option<Value> {
         let text = || json!({ "type": "string" });
+        if matches!(self.family, Family::Organization | Family::ClientCredentials) {
+            return organization::body(self).map(|(schema, _)| schema);
+        }
         match (self.family, self.verb) {
             // Null is as wrong as any other type there, which is what `required` tells our reader.
             (Family::Support, "post") => {
@@ -110,6 +131,7 @@ impl Door {
         match (self.family, self.verb) {
             (Family::Support, "post") => Some(json!({ "emailAddress": "mia.falk@here.com", "expiresAt": "2031-04-30T18:00:00Z" })),
             (Family::Token, _) => Some(json!({ "grantType": "client_credentials", "expiresIn": 600, "tokenFormat": "jwt" })),
+            (Family::Organization | Family::ClientCredentials, _) => organization::body(self).map(|(_, good)| good),
             _ => {
                 let document = openapi::document("");
                 let content = document["paths"][self.path][self.verb].pointer("/requestBody/content/application~1json")?;
@@ -144,6 +166,7 @@ impl Door {
         match self.family {
             Family::Open => request,
             Family::Token => request.header("authorization", signature(server, &[])),
+            Family::ClientCredentials => request.header("authorization", basic(KEY, SECRET)),
             _ => request.bearer(self.token()),
         }
     }
@@ -152,6 +175,14 @@ impl Door {
     #[track_caller]
     pub fn check_form(&self, reply: &Reply) {
         let body = reply.json();
+        if matches!(self.family, Family::Organization | Family::ClientCredentials) {
+            let names: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
+            let is_oauth = self.family == Family::ClientCredentials && reply.status != 405;
+            let form = if is_oauth { &["error", "message"][..] } else { &["message"] };
+            assert_eq!(names, form, "{self:?}: {body}");
+            assert_eq!(reply.header("content-type"), Some("application/json"));
+            return;
+        }
         let is_here = HERE.iter().any(|(_, path)| *path == self.path);
         let (form, status) = match self.family {
             Family::Open if is_here => (&["title", "status", "code", "cause"][..], "status"),
@@ -165,6 +196,11 @@ impl Door {
         assert!(form.iter().all(|name| body.get(name).is_some()) && body[status] == reply.status, "{self:?}: {body}");
         assert!(reply.header("content-type").is_some_and(|media| media.ends_with("json")), "{self:?}: {:?}", reply.headers);
     }
+}
+
+/// HTTP Basic.
+pub fn basic(id: &str, secret: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))
 }
 
 /// An id of nothing.

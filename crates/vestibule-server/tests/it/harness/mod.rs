@@ -4,6 +4,7 @@ pub mod databases;
 pub mod doors;
 pub mod http;
 pub mod oauth1;
+pub mod organization;
 pub mod smtp;
 
 use std::{
@@ -20,7 +21,7 @@ use sha2::{Digest, Sha256};
 use vestibule_core::{chance::Chance, time::Timestamp};
 use vestibule_operations::{Edge, OpenSettings, Operations, Settings, Workers, apply::Mode, manifest::Manifest, notify::Transport};
 
-use vestibule_server::Doors;
+use vestibule_server::{DoorSettings, Doors};
 
 use self::{
     databases::Database,
@@ -79,13 +80,22 @@ pub struct Start {
     pub manifest: String,
     pub transport: Option<Transport>,
     pub with_workers: bool,
+    /// What dialects leave to their operator.
+    pub settings: DoorSettings,
     /// Where the master key is; a second process on a database shares the first one's.
     pub data_dir: Option<PathBuf>,
 }
 
 impl Start {
     pub fn on(database: Database) -> Self {
-        Self { database, manifest: MANIFEST.to_owned(), transport: None, with_workers: false, data_dir: None }
+        Self {
+            database,
+            manifest: MANIFEST.to_owned(),
+            transport: None,
+            with_workers: false,
+            settings: DoorSettings::default(),
+            data_dir: None,
+        }
     }
 
     pub async fn run(self) -> Server {
@@ -108,7 +118,7 @@ impl Start {
         let manifest = Manifest::parse(&self.manifest, "test.toml", &|_| Err("these tests keep secrets nowhere else".to_owned())).unwrap();
         operations.apply(&manifest, Mode::Act).await.unwrap();
         let workers = self.with_workers.then(|| operations.start_workers());
-        let service = Doors::open(operations.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let service = Doors::open_with(operations.clone(), self.settings).into_make_service_with_connect_info::<SocketAddr>();
         let accepting = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
         Server { operations, clock, address, database: self.database, folder, workers, accepting }
     }

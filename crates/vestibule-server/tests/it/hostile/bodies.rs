@@ -7,7 +7,7 @@ use crate::harness::{
     ADA, EVE, MIA, OPERATOR, Server, Start,
     doors::{self, Door, Family},
     http::Reply,
-    on_both,
+    on_both, organization,
 };
 
 /// A minute, after which every limit is fresh.
@@ -27,7 +27,8 @@ fn takers() -> Vec<Door> {
     let takers: Vec<_> = doors::all().into_iter().filter(|door| door.good_body().is_some()).collect();
     let all = doors::all();
     for door in all.iter().filter(|door| ["post", "put", "patch"].contains(&door.verb)) {
-        assert!(takers.iter().any(|taker| taker.path == door.path && taker.verb == door.verb), "{door:?} has no documented body");
+        let is_documented = takers.iter().any(|taker| taker.path == door.path && taker.verb == door.verb);
+        assert!(is_documented || organization::takes_no_body(door), "{door:?} has no documented body");
     }
     takers
 }
@@ -65,7 +66,9 @@ fn fault(door: &Door, attack: &Attack, reply: &Reply) -> Option<String> {
     let body = reply.json();
     let is_named = match door.family {
         Family::Support => body["cause"].as_str().unwrap().contains(&format!("`{field}")),
-        Family::Token => body["message"].as_str().unwrap().contains(&format!("`{field}")),
+        Family::Token | Family::Organization | Family::ClientCredentials => {
+            body["message"].as_str().unwrap().contains(&format!("`{field}"))
+        }
         _ => body["errors"].as_array().unwrap().iter().any(|error| error["field"].as_str().unwrap().starts_with(field)),
     };
     (!is_named).then(|| format!("{place} does not name {field}"))
@@ -109,7 +112,8 @@ async fn a_body_that_cannot_be_read_is_refused_and_nothing_comes_of_it() {
 async fn a_body_of_another_kind_is_refused_and_nothing_comes_of_it() {
     let server = furnished(Start::on(crate::harness::databases::Database::sqlite())).await;
     let before = standing(&server).await;
-    for door in takers() {
+    // m3ter's clients all send one type, also where there is no body; theirs does not matter.
+    for door in takers().into_iter().filter(|door| door.family != Family::Organization) {
         let body = door.good_body().unwrap().to_string();
         let kinds: [&[&[u8]]; 8] = [
             &[],
@@ -214,7 +218,8 @@ async fn the_longest_body_that_is_well_formed_is_taken() {
         let body = attacks::padded(&door.good_body().unwrap().to_string(), door.bytes_max());
         assert_eq!(body.len(), door.bytes_max());
         let reply = door.request(&server).json(&body).send().await;
-        assert!(reply.status < 300, "{door:?}: {} {}", reply.status, reply.text());
+        let is_taken = reply.status < 300 || organization::is_about_what_is_stored(&door, &reply);
+        assert!(is_taken, "{door:?}: {} {}", reply.status, reply.text());
     }
     server.stop().await;
 }

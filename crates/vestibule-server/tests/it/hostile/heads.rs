@@ -12,7 +12,7 @@ use crate::harness::{
     databases::Database,
     doors::{self, Door, Family, NOWHERE},
     http::{Reply, Request},
-    on_both,
+    on_both, organization,
 };
 
 async fn server() -> Server {
@@ -59,6 +59,10 @@ async fn a_credential_that_is_none_is_refused_at_every_door() {
             let reply = row.iter().fold(bare(&server, &door), |request, value| request.header("authorization", value)).send().await;
             if door.family == Family::Open {
                 assert_eq!(reply.status, 200, "{door:?} asks for none");
+            } else if door.family == Family::Organization {
+                // m3ter knows no 401.
+                assert_eq!(reply.status, 403, "{door:?} {row:?}: {}", reply.text());
+                door.check_form(&reply);
             } else {
                 assert_eq!(reply.status, 401, "{door:?} {row:?}: {}", reply.text());
                 assert!(reply.header("www-authenticate").is_some());
@@ -78,7 +82,8 @@ async fn headers_that_cannot_be_read_are_left_and_those_that_decide_are_refused(
             request = request.header(name, b"\xff\xfe\x80");
         }
         let reply = with_body(&door, request).send().await;
-        assert!(reply.status < 500 && ![400, 401].contains(&reply.status), "{door:?}: {} {}", reply.status, reply.text());
+        let is_taken = ![400, 401].contains(&reply.status) || organization::is_about_what_is_stored(&door, &reply);
+        assert!(reply.status < 500 && is_taken, "{door:?}: {} {}", reply.status, reply.text());
         assert!(reply.header("x-request-id").is_some_and(|id| id.is_ascii()), "ours instead");
     }
     let realm = "/v1/realms/acme";
@@ -101,14 +106,23 @@ async fn a_path_that_cannot_be_read_names_nothing() {
     let long = "x".repeat(8_000);
     for door in doors::all().iter().filter(|door| door.path.contains('{')) {
         for name in ["%ff", "%00", "%zz", "%", "..", "%2e%2e", "%2f", "a%2fb", "acme%20", "ACME", "'", "*", "ü", "\u{202e}", "-", &long] {
-            let (inside, below) =
-                (door.at(name, NOWHERE), door.path.replace("{realm}", "acme").replace("{id}", name).replace("{index}", name));
+            let (inside, below) = (
+                door.at(name, NOWHERE),
+                organization::named(door.path).replace("{realm}", "acme").replace("{id}", name).replace("{index}", name),
+            );
             for path in [inside, below].iter().filter(|path| path.contains(name) && (name != "-" || path.contains("/-"))) {
                 let token = if door.family == Family::Access { ADA } else { door.token() };
                 let reply = with_body(door, server.request(&door.method(), path).bearer(token)).send().await;
-                let expected: &[u16] = if door.family == Family::Access { &[403, 404] } else { &[404, 405] };
+                let expected: &[u16] = match door.family {
+                    Family::Access => &[403, 404],
+                    Family::Organization => &[400, 403, 404, 405],
+                    Family::Open => &[200, 404],
+                    _ => &[404, 405],
+                };
                 assert!(expected.contains(&reply.status), "{} {path}: {}", door.verb, reply.status);
-                door.check_form(&reply);
+                if reply.status != 200 {
+                    door.check_form(&reply);
+                }
             }
         }
     }
