@@ -1,8 +1,11 @@
 //! Operations on a test's database, with a clock that the test moves and chance that repeats.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, AtomicU64, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
 };
 
 use secrecy::ExposeSecret;
@@ -17,7 +20,7 @@ use vestibule_core::{
     time::Timestamp,
 };
 use vestibule_operations::{
-    Ctx, Edge, Entered, Entity, EventFilter, Invited, OpenSettings, Operations, OutboxEntry, PageRequest, Question, RequestOrigin,
+    Act, Ctx, Edge, Entered, Entity, EventFilter, Invited, OpenSettings, Operations, OutboxEntry, PageRequest, Question, RequestOrigin,
     Settings, Steps, UnitOfWork,
     apply::{Difference, Mode},
     manifest::Manifest,
@@ -150,9 +153,10 @@ impl World {
     /// Whether somebody of `acme` may retrieve something, as Ada is told.
     pub async fn may(&self, kind: &str, id: &str, resource_type: &str, resource: &str) -> bool {
         let entity = |kind: &str, id: &str| Entity { kind: kind.to_owned().into(), id: id.to_owned().into(), ..Entity::default() };
-        let subject = entity(kind, id);
-        let question = Question { subject, action: "retrieve".into(), resource: entity(resource_type, resource), ..Question::default() };
-        self.ops.evaluate(&self.bearer(ADA).await.unwrap(), &question).await.unwrap().decision
+        let (subject, resource, context) = (entity(kind, id), entity(resource_type, resource), BTreeMap::new());
+        let action = Act { name: "retrieve".into(), ..Act::default() };
+        let question = Question { subject: &subject, action: &action, resource: &resource, context: &context };
+        self.ops.evaluate(&self.bearer(ADA).await.unwrap(), question).await.unwrap().decision
     }
 
     /// The context of a request with this token.
