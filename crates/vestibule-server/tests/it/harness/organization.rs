@@ -47,20 +47,49 @@ pub fn body(door: &Door) -> Option<Body> {
         return Some((schema, json!({ "grant_type": "client_credentials" })));
     }
     let (_, path) = door.path.split_once("{orgId}")?;
-    bodies().into_iter().find(|(verb, end, _)| *verb == door.verb && *end == path).map(|(_, _, body)| body)
+    bodies().into_iter().find(|(verb, end, _)| *verb == door.verb && end == path).map(|(_, _, body)| body)
 }
 
 /// Every operation that takes a body.
-fn bodies() -> Vec<(&'static str, &'static str, Body)> {
+fn bodies() -> Vec<(&'static str, String, Body)> {
     let support = json!({ "dtEndSupportUsersAccess": text(), "supportUsersPermissionPolicy": statements() });
     let grant = json!({ "dtEndSupportUsersAccess": "2031-03-01T00:00:00Z", "supportUsersPermissionPolicy": rule() });
     let policy = || schema(&["name", "permissionPolicy"], json!({ "name": text(), "permissionPolicy": statements() }));
     let written = |version: Option<i64>| json!({ "name": "Meter editors", "permissionPolicy": rule(), "version": version });
-    vec![
+    let principal = || (schema(&["principalId"], json!({ "principalId": text() })), json!({ "principalId": NOWHERE }));
+    let attachments = ["addtouser", "addtousergroup", "addtoserviceuser", "removefromuser", "removefromusergroup", "removefromserviceuser"];
+    let attachments = attachments.map(|how| ("post", format!("/permissionpolicies/{{id}}/{how}"), principal()));
+    let user = json!({ "permissionPolicy": statements(), "dtEndAccess": text() });
+    let changed = json!({ "permissionPolicy": rule(), "dtEndAccess": "2031-03-01T00:00:00Z", "version": 1 });
+    let name = || schema(&["name"], json!({ "name": text() }));
+    let named = |version: Option<i64>| json!({ "name": "a name", "version": version });
+    let item = || {
+        let members = schema(&["targetId", "targetType"], json!({ "targetId": text(), "targetType": text() }));
+        (members, json!({ "targetId": "P1", "targetType": "ITEM", "version": 1 }))
+    };
+    let others = vec![
         ("put", "/support", (schema(&["dtEndSupportUsersAccess"], support), grant)),
         ("post", "/permissionpolicies", (schema_of_new(policy()), written(None))),
         ("put", "/permissionpolicies/{id}", (policy(), written(Some(1)))),
-    ]
+        ("put", "/users/{id}", (schema(&[], user), changed)),
+        ("post", "/invitations", invitation()),
+        ("post", "/resourcegroups/{type}", (schema_of_new(name()), named(None))),
+        ("put", "/resourcegroups/{type}/{id}", (name(), named(Some(1)))),
+        ("post", "/resourcegroups/{type}/{id}/addresource", item()),
+        ("post", "/resourcegroups/{type}/{id}/removeresource", item()),
+        ("post", "/serviceusers", (schema_of_new(name()), named(None))),
+        ("put", "/serviceusers/{id}", (name(), named(Some(1)))),
+    ];
+    others.into_iter().map(|(verb, path, body)| (verb, path.to_owned(), body)).chain(attachments).collect()
+}
+
+fn invitation() -> Body {
+    let members = json!({
+        "email": text(), "firstName": text(), "lastName": text(), "contactNumber": text(), "dtEndAccess": text(), "dtExpiry": text(),
+        "m3terUser": { "type": "boolean" }, "permissionPolicyIds": { "type": "array", "items": text() },
+    });
+    let good = json!({ "email": "new@acme.example", "firstName": "New", "lastName": "Comer" });
+    (schema_of_new(schema(&["email", "firstName", "lastName"], members)), good)
 }
 
 /// A body that creates has no version: any is wrong.
