@@ -91,6 +91,9 @@ fn read(body: &Object, kind: Kind) -> Result<(Option<String>, Option<i64>), Malf
         Kind::SupportUsers => None,
         Kind::User | Kind::UserGroup | Kind::ServiceUser => match body.text(PRINCIPAL)? {
             "" => return Err(Malformed::new(PRINCIPAL, Fault::Empty)),
+            odd if odd.chars().any(char::is_control) => {
+                return Err(Malformed::new(PRINCIPAL, Fault::Format("text without control characters")));
+            }
             id => Some(id.to_owned()),
         },
     };

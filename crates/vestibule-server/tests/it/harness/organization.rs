@@ -47,49 +47,69 @@ pub fn body(door: &Door) -> Option<Body> {
         return Some((schema, json!({ "grant_type": "client_credentials" })));
     }
     let (_, path) = door.path.split_once("{orgId}")?;
-    bodies().into_iter().find(|(verb, end, _)| *verb == door.verb && end == path).map(|(_, _, body)| body)
+    bodies().into_iter().find(|(verb, end, _)| *verb == door.verb && *end == path).map(|(_, _, body)| body)
 }
 
 /// Every operation that takes a body.
-fn bodies() -> Vec<(&'static str, String, Body)> {
+fn bodies() -> Vec<(&'static str, &'static str, Body)> {
     let support = json!({ "dtEndSupportUsersAccess": text(), "supportUsersPermissionPolicy": statements() });
     let grant = json!({ "dtEndSupportUsersAccess": "2031-03-01T00:00:00Z", "supportUsersPermissionPolicy": rule() });
     let policy = || schema(&["name", "permissionPolicy"], json!({ "name": text(), "permissionPolicy": statements() }));
     let written = |version: Option<i64>| json!({ "name": "Meter editors", "permissionPolicy": rule(), "version": version });
-    let principal = || (schema(&["principalId"], json!({ "principalId": text() })), json!({ "principalId": NOWHERE }));
-    let attachments = ["addtouser", "addtousergroup", "addtoserviceuser", "removefromuser", "removefromusergroup", "removefromserviceuser"];
-    let attachments = attachments.map(|how| ("post", format!("/permissionpolicies/{{id}}/{how}"), principal()));
-    let user = json!({ "permissionPolicy": statements(), "dtEndAccess": text() });
-    let changed = json!({ "permissionPolicy": rule(), "dtEndAccess": "2031-03-01T00:00:00Z", "version": 1 });
-    let name = || schema(&["name"], json!({ "name": text() }));
-    let named = |version: Option<i64>| json!({ "name": "a name", "version": version });
-    let item = || {
-        let members = schema(&["targetId", "targetType"], json!({ "targetId": text(), "targetType": text() }));
-        (members, json!({ "targetId": "P1", "targetType": "ITEM", "version": 1 }))
-    };
-    let others = vec![
+    vec![
         ("put", "/support", (schema(&["dtEndSupportUsersAccess"], support), grant)),
         ("post", "/permissionpolicies", (schema_of_new(policy()), written(None))),
         ("put", "/permissionpolicies/{id}", (policy(), written(Some(1)))),
-        ("put", "/users/{id}", (schema(&[], user), changed)),
-        ("post", "/invitations", invitation()),
-        ("post", "/resourcegroups/{type}", (schema_of_new(name()), named(None))),
-        ("put", "/resourcegroups/{type}/{id}", (name(), named(Some(1)))),
-        ("post", "/resourcegroups/{type}/{id}/addresource", item()),
-        ("post", "/resourcegroups/{type}/{id}/removeresource", item()),
-        ("post", "/serviceusers", (schema_of_new(name()), named(None))),
-        ("put", "/serviceusers/{id}", (name(), named(Some(1)))),
-    ];
-    others.into_iter().map(|(verb, path, body)| (verb, path.to_owned(), body)).chain(attachments).collect()
+    ]
+    .into_iter()
+    .chain(bodies_about_people())
+    .chain(bodies_about_groups())
+    .collect()
 }
 
-fn invitation() -> Body {
-    let members = json!({
-        "email": text(), "firstName": text(), "lastName": text(), "contactNumber": text(), "dtEndAccess": text(), "dtExpiry": text(),
-        "m3terUser": { "type": "boolean" }, "permissionPolicyIds": { "type": "array", "items": text() },
+fn bodies_about_people() -> Vec<(&'static str, &'static str, Body)> {
+    let invitation = json!({
+        "email": text(), "firstName": text(), "lastName": text(), "contactNumber": text(), "m3terUser": { "type": "boolean" },
+        "permissionPolicyIds": { "type": "array", "items": text() }, "dtEndAccess": text(), "dtExpiry": text(),
     });
-    let good = json!({ "email": "new@acme.example", "firstName": "New", "lastName": "Comer" });
-    (schema_of_new(schema(&["email", "firstName", "lastName"], members)), good)
+    let ann = json!({
+        "email": "ann@acme.example", "firstName": "Ann", "lastName": "O'Hara", "contactNumber": "+49 89 1", "m3terUser": false,
+        "permissionPolicyIds": [NOWHERE], "dtEndAccess": "2031-03-01T00:00:00Z", "dtExpiry": "2031-02-01T00:00:00Z",
+    });
+    let user = json!({ "permissionPolicy": statements(), "dtEndAccess": text() });
+    let robot = || schema(&["name"], json!({ "name": text() }));
+    vec![
+        ("put", "/users/{id}", (schema(&[], user), json!({ "permissionPolicy": rule(), "version": 1 }))),
+        ("post", "/invitations", (schema_of_new(schema(&["email", "firstName", "lastName"], invitation)), ann)),
+        ("post", "/serviceusers", (schema_of_new(robot()), json!({ "name": "Meter upload" }))),
+        ("put", "/serviceusers/{id}", (robot(), json!({ "name": "Meter upload", "version": 1 }))),
+        (
+            "post",
+            "/serviceusers/{id}/credentials",
+            (json!({ "type": "object", "properties": { "name": text() } }), json!({ "name": "main" })),
+        ),
+    ]
+}
+
+fn bodies_about_groups() -> Vec<(&'static str, &'static str, Body)> {
+    let group = || schema(&["name"], json!({ "name": text() }));
+    let item = || {
+        let schema = schema(&["targetId", "targetType"], json!({ "targetId": text(), "targetType": text() }));
+        (schema, json!({ "targetId": "P1", "targetType": "ITEM", "version": 1 }))
+    };
+    let principal = || (schema(&["principalId"], json!({ "principalId": text() })), json!({ "principalId": ORG, "version": 1 }));
+    vec![
+        ("post", "/resourcegroups/{type}", (schema_of_new(group()), json!({ "name": "Gold plans" }))),
+        ("put", "/resourcegroups/{type}/{id}", (group(), json!({ "name": "Gold plans", "version": 1 }))),
+        ("post", "/resourcegroups/{type}/{id}/addresource", item()),
+        ("post", "/resourcegroups/{type}/{id}/removeresource", item()),
+        ("post", "/permissionpolicies/{id}/addtouser", principal()),
+        ("post", "/permissionpolicies/{id}/addtousergroup", principal()),
+        ("post", "/permissionpolicies/{id}/addtoserviceuser", principal()),
+        ("post", "/permissionpolicies/{id}/removefromuser", principal()),
+        ("post", "/permissionpolicies/{id}/removefromusergroup", principal()),
+        ("post", "/permissionpolicies/{id}/removefromserviceuser", principal()),
+    ]
 }
 
 /// A body that creates has no version: any is wrong.
@@ -107,6 +127,11 @@ pub fn takes_no_body(door: &Door) -> bool {
 pub fn asks_for_a_right(door: &Door) -> bool {
     let Some((_, path)) = door.path.split_once("{orgId}") else { return false };
     m3ter::operations().any(|route| route.verb == door.verb && route.path == path && route.asks.is_some())
+}
+
+/// How a door refuses whoever lacks the right: one of them as m3ter publishes it (section 2, U5).
+pub fn denied_with(door: &Door) -> u16 {
+    if door.path.ends_with("/password/resend") { 401 } else { 403 }
 }
 
 /// Whether a door refuses a request that it has read, for what is stored: a version that is not the one, or a thing
