@@ -36,7 +36,7 @@ use crate::{
 /// Why there is no token.
 #[derive(Debug)]
 enum TokenRefusal {
-    /// 401, `invalid_client`: no Basic credentials, or not those of a service user's active key. All alike.
+    /// 401, `invalid_client`: no Basic credentials, or not those of an active key. All alike.
     Client,
     /// 400, `invalid_request`: the body cannot be read, or names no grant.
     Request(Malformed),
@@ -68,13 +68,14 @@ pub async fn issue(State(operations): State<Operations>, exchange: Exchange, hea
     response
 }
 
-/// The service user whose key id and secret came by HTTP Basic (RFC 7617).
+/// Whose key id and secret came by HTTP Basic (RFC 7617): a service user, or anybody else of the realm who was given an
+/// access key (ours).
 async fn client(operations: &Operations, ctx: &Ctx, headers: &HeaderMap) -> Result<KeyHolder, TokenRefusal> {
     let (id, secret) = basic(headers).ok_or(TokenRefusal::Client)?;
     let holder = operations.key_holder(ctx, &id, &secret).await.map_err(TokenRefusal::Other)?;
     let may_sign_in = |holder: &KeyHolder| {
         let owner = &holder.owner;
-        owner.kind == AccountKind::Service && owner.enabled && owner.check_standing().is_ok()
+        owner.kind != AccountKind::Support && owner.enabled && owner.check_standing().is_ok()
     };
     holder.filter(may_sign_in).ok_or(TokenRefusal::Client)
 }
@@ -169,7 +170,7 @@ fn answer(issued: &IssuedToken) -> Response {
 fn refused(refusal: &TokenRefusal) -> Response {
     let (status, error, message) = match refusal {
         TokenRefusal::Client => {
-            (StatusCode::UNAUTHORIZED, "invalid_client", "an active key of a service user is needed, by HTTP Basic".to_owned())
+            (StatusCode::UNAUTHORIZED, "invalid_client", "the id and secret of an active access key are needed, by HTTP Basic".to_owned())
         }
         TokenRefusal::Request(malformed) => {
             let refusal = Refusal::Malformed(malformed.clone());

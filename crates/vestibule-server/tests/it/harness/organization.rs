@@ -74,7 +74,7 @@ fn bodies_about_people() -> Vec<(&'static str, &'static str, Body)> {
     });
     let ann = json!({
         "email": "ann@acme.example", "firstName": "Ann", "lastName": "O'Hara", "contactNumber": "+49 89 1", "m3terUser": false,
-        "permissionPolicyIds": [], "dtEndAccess": "2031-03-01T00:00:00Z", "dtExpiry": "2031-02-01T00:00:00Z",
+        "permissionPolicyIds": [ORG], "dtEndAccess": "2031-03-01T00:00:00Z", "dtExpiry": "2031-02-01T00:00:00Z",
     });
     let user = json!({ "permissionPolicy": statements(), "dtEndAccess": text() });
     let robot = || schema(&["name"], json!({ "name": text() }));
@@ -122,6 +122,18 @@ fn schema_of_new(mut schema: Value) -> Value {
 /// Whether a door that changes something reads no body.
 pub fn takes_no_body(door: &Door) -> bool {
     door.family == Family::Organization && body(door).is_none()
+}
+
+/// Whether a door that takes a body can do without: all its members may be left out.
+pub fn may_be_empty(door: &Door) -> bool {
+    let ends = ["/addtosupportusers", "/credentials"];
+    door.family == Family::Organization && door.verb == "post" && ends.iter().any(|end| door.path.ends_with(end))
+}
+
+/// The status for whoever may not.
+pub fn denied(door: &Door) -> u16 {
+    let path = door.path.split_once("{orgId}").map(|(_, path)| path);
+    m3ter::operations().find(|route| route.verb == door.verb && Some(route.path) == path).map_or(403, |route| route.denied.as_u16())
 }
 
 /// Whether a door asks for more than a valid token.

@@ -97,6 +97,9 @@ async fn a_body_that_cannot_be_read_is_refused_and_nothing_comes_of_it() {
         let (before, mut faults) = (standing(&server).await, Vec::new());
         for door in takers() {
             for attack in attacks::against(&door.good_body().unwrap(), &door.schema().unwrap(), door.bytes_max()) {
+                if attack.body.is_empty() && organization::may_be_empty(&door) {
+                    continue;
+                }
                 server.clock.advance_ms(MINUTE_MS);
                 faults.extend(fault(&door, &attack, &door.request(&server).json(&attack.body).send().await));
             }

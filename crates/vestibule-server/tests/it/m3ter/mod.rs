@@ -6,7 +6,9 @@ mod policies;
 mod resource_groups;
 mod sdk;
 mod service_users;
+mod settings;
 mod support;
+mod table;
 mod token;
 mod users;
 
