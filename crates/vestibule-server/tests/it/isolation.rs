@@ -137,12 +137,16 @@ async fn whoever_has_no_right_at_home_is_refused_and_told_of_once() {
             let place = format!("{who}: {} {}", door.verb, door.path);
             // A person of the realm cannot be its visitor: that is not a matter of rights.
             let is_entering = door.token() == MIA && token != SCOPED;
-            let status = match (is_entering, token == SCOPED) {
-                (true, _) => 404,
-                (false, true) => 403,
-                (false, false) => organization::denied(&door),
-            };
-            assert_eq!(reply.status, status, "{place}");
+            assert_eq!(
+                reply.status,
+                match is_entering {
+                    true => 404,
+                    // A scope is refused before any right is asked for.
+                    false if token == SCOPED => 403,
+                    false => organization::denied_with(&door),
+                },
+                "{place}"
+            );
             assert_eq!((grown, others, vendors), (1, 0, 0), "{place}");
             let size = scene.sizes().await[0];
             let event = scene.server.get(&format!("/v1/realms/acme/audit/events/{}", size - 1), ADA).await.expect(200)["event"].take();

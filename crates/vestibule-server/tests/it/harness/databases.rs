@@ -91,6 +91,12 @@ impl Database {
         if self.postgres.is_some() {
             administer(&format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
         }
-        std::fs::remove_dir_all(self.folder()).unwrap();
+        // The embedded database may still be putting a file of its own in place, which only more removing helps against.
+        for attempt in 1.. {
+            match std::fs::remove_dir_all(self.folder()) {
+                Err(error) if error.kind() == std::io::ErrorKind::DirectoryNotEmpty && attempt < 100 => {}
+                removed => return removed.unwrap(),
+            }
+        }
     }
 }
