@@ -35,7 +35,7 @@ pub struct Principal {
     /// Everything its statements say.
     pub rights: Compiled,
     /// The visit, for an agent inside a session.
-    pub session: Option<SupportSession>,
+    pub session: Option<Box<SupportSession>>,
 }
 
 impl Principal {

@@ -119,7 +119,7 @@ impl Operations {
         let Proven { token, principal } = self.0.store.find_proven(lookup, &ctx.moment()).await?.ok_or(Unauthenticated::Unknown)?;
         check_credential(&token, ctx)?;
         let principal = check_principal(principal, ctx)?;
-        Ok(AccountCaller { principal, credential: Some(token.credential), scope: token.scope.clone() })
+        Ok(AccountCaller { principal, credential: Some(token.credential), scope: token.scope })
     }
 
     async fn signed_token(&self, ctx: &Ctx, raw: &str) -> Result<AccountCaller, Refusal> {

@@ -65,7 +65,7 @@ pub struct AccountCaller {
 impl AccountCaller {
     /// The session that the caller is inside of.
     pub fn session(&self) -> Option<&SupportSession> {
-        self.principal.session.as_ref()
+        self.principal.session.as_deref()
     }
 }
 

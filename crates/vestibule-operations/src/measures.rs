@@ -75,6 +75,7 @@ impl Measures {
 impl Operations {
     /// Brings the measures that stand in the database up to date; to be called when they are asked for.
     pub async fn measure_database(&self) {
+        self.0.store.tell_measures();
         let ctx = self.own_ctx(Channel::Timer);
         let tally = tokio::time::timeout(TALLY_TIMEOUT, self.0.store.tally(&ctx.moment())).await;
         MEASURES.database_up.set(if matches!(tally, Ok(Ok(_))) { 1.0 } else { 0.0 });

@@ -175,19 +175,12 @@ impl Stamps {
 }
 
 /// A value with what it was made from.
-pub struct Held<V> {
+struct Held<V> {
     value: V,
     read_at: u64,
     made_from: Box<[u32]>,
     /// What had settled when it was last found true: while nothing more has, it still is.
     true_at: AtomicU64,
-}
-
-impl<V> Held<V> {
-    /// The value.
-    pub fn value(&self) -> &V {
-        &self.value
-    }
 }
 
 /// More than will ever settle.
@@ -207,44 +200,17 @@ impl<K: Hash + Eq + Clone, V: Clone> Memory<K, V> {
 
     /// The value, if it is held and still true.
     pub fn find(&self, key: &K) -> Option<V> {
-        self.find_held(key).map(|held| held.value.clone())
-    }
-
-    /// The same, with what it was made from.
-    pub fn find_held(&self, key: &K) -> Option<Arc<Held<V>>> {
-        let found = self.held.get(key).filter(|held| self.stamps.is_trusted() && self.stamps.is_true(held));
-        let counter = if found.is_some() { &MEASURES.memory_hits } else { &MEASURES.memory_misses };
-        counter.increment(1);
-        found
+        let held = self.held.get(key).filter(|held| self.stamps.is_trusted() && self.stamps.is_true(held));
+        let counter = if held.is_some() { &MEASURES.memory_hits } else { &MEASURES.memory_misses };
+        counter.fetch_add(1, Ordering::Relaxed);
+        held.map(|held| held.value.clone())
     }
 
     /// Holds a value whose reading began when the count was `read_at`.
-    pub fn hold(&self, key: K, value: V, read_at: u64, made_from: impl IntoIterator<Item = (RealmId, Facet)>) -> Arc<Held<V>> {
-        self.keep(key, value, read_at, slots(made_from).collect())
+    pub fn hold(&self, key: K, value: V, read_at: u64, made_from: impl IntoIterator<Item = (RealmId, Facet)>) {
+        let made_from = made_from.into_iter().map(|(realm, facet)| slot(&facet.told(&realm)) as u32).collect();
+        self.held.insert(key, Arc::new(Held { value, read_at, made_from, true_at: AtomicU64::new(NEVER) }));
     }
-
-    /// The same for a value that another held value went into, which was read no later.
-    pub fn hold_with<P>(
-        &self,
-        key: K,
-        value: V,
-        read_at: u64,
-        made_from: impl IntoIterator<Item = (RealmId, Facet)>,
-        part: &Held<P>,
-    ) -> Arc<Held<V>> {
-        let made_from = slots(made_from).chain(part.made_from.iter().copied()).collect();
-        self.keep(key, value, read_at.min(part.read_at), made_from)
-    }
-
-    fn keep(&self, key: K, value: V, read_at: u64, made_from: Box<[u32]>) -> Arc<Held<V>> {
-        let held = Arc::new(Held { value, read_at, made_from, true_at: AtomicU64::new(NEVER) });
-        self.held.insert(key, held.clone());
-        held
-    }
-}
-
-fn slots(made_from: impl IntoIterator<Item = (RealmId, Facet)>) -> impl Iterator<Item = u32> {
-    made_from.into_iter().map(|(realm, facet)| slot(&facet.told(&realm)) as u32)
 }
 
 #[cfg(test)]

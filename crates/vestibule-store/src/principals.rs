@@ -9,7 +9,7 @@ use vestibule_core::{
     account::Account,
     credential::{CredentialKind, ProjectScope},
     id::{AccountKey, CredentialId, GroupId, RealmId, SessionId},
-    policy::{Compiled, Origin, Source, Statement, Statements},
+    policy::{Compiled, Origin, Source},
     principal::Principal,
     refusal::Refusal,
     resource_group::{GroupType, Member},
@@ -21,7 +21,7 @@ use vestibule_core::{
 use crate::{
     credentials::{FoundCredential, secret_context},
     error::StoreError,
-    memory::{Facet, Held, Memory, Stamps},
+    memory::{Facet, Memory, Stamps},
     store::{Steps, Store},
     tx::{Moment, Tx},
 };
@@ -54,7 +54,7 @@ const HELD_MAX: usize = 200_000;
 #[derive(Debug, Clone)]
 pub struct Proven {
     /// The credential.
-    pub token: Arc<Token>,
+    pub token: Token,
     /// Its account; absent once that is gone.
     pub principal: Option<Arc<Principal>>,
 }
@@ -89,35 +89,27 @@ impl Memories {
             shared: Shared(Arc::new(Cache::new(SHARED_MAX))),
         }
     }
-
-    pub(crate) fn shared(&self) -> &Shared {
-        &self.shared
-    }
 }
 
-/// Lists of statements by their text, so that all who have the same one share it with its index. A list
-/// never changes, so nothing here can be out of date.
+/// Sources by all that they say, so that the thousands who have a role have it, and its index, in one place.
+/// A source never changes, so nothing here can be out of date.
 #[derive(Clone)]
-pub struct Shared(Arc<Cache<Box<str>, Statements>>);
+pub struct Shared(Arc<Cache<Box<str>, Arc<Source>>>);
 
-/// Most lists that are shared.
+/// Most sources that are shared.
 const SHARED_MAX: usize = 10_000;
 
 impl Shared {
-    fn list(&self, list: Vec<Statement>) -> Statements {
+    fn source(&self, source: Source) -> Arc<Source> {
         // A damaged statement is written as what it does, but is not the same as one that was meant so.
-        let is_sound = list.iter().all(|statement| statement.damage().is_none());
-        match serde_json::to_string(&list).ok().filter(|_| is_sound) {
-            None => list.into(),
-            Some(text) => match self.0.get(text.as_str()) {
-                Some(shared) => shared,
-                None => {
-                    let shared = Statements::from(list);
-                    self.0.insert(text.into(), shared.clone());
-                    shared
-                }
-            },
-        }
+        let is_sound = source.statements.iter().all(|statement| statement.damage().is_none());
+        let Some(said) = serde_json::to_string(&*source.statements).ok().filter(|_| is_sound) else { return Arc::new(source) };
+        let key = format!("{:?} {:?} {:?} {said}", source.origin, source.path, source.until);
+        self.0.get(key.as_str()).unwrap_or_else(|| {
+            let shared = Arc::new(source);
+            self.0.insert(key.into(), shared.clone());
+            shared
+        })
     }
 }
 
@@ -136,58 +128,48 @@ impl Store {
         let located = self
             .read(&RealmId::vendor(), moment.clone(), move |tx| Box::pin(async move { Ok(tx.locate_credential(&lookup).await?) }))
             .await?;
-        let token = match located {
-            Some((realm, id)) => self.find_credential_token(&realm, id, moment).await?,
-            None => None,
-        };
-        let Some(token) = token else {
+        let Some((realm, id)) = located else {
             self.memories().tokens.hold(lookup, None, read_at, [of_hash]);
             return Ok(None);
         };
-        let held = self.principal_held(&token.realm, token.account, moment).await?;
-        let made_from = [of_hash, (token.realm.clone(), Facet::Credential(token.credential))];
-        let proven = Some(Proven { token, principal: held.value().clone() });
-        self.memories().tokens.hold_with(lookup, proven.clone(), read_at, made_from, &held);
+        let shared = self.memories().shared.clone();
+        let read = self.read(&realm, moment.clone(), move |tx| {
+            Box::pin(async move {
+                let (token, mut made_from) = tx.token(id).await?;
+                let Some(token) = token else { return Ok((None, made_from)) };
+                let (principal, of_account) = tx.compile_account(token.account, &shared).await?;
+                made_from.extend(of_account);
+                Ok((Some(Proven { token, principal }), made_from))
+            })
+        });
+        let (proven, made_from) = read.await?;
+        let made_from = made_from.into_iter().map(|facet| (realm.clone(), facet));
+        self.memories().tokens.hold(lookup, proven.clone(), read_at, made_from.chain([of_hash]));
         Ok(proven)
     }
 
     /// A credential of a realm by its id, for tokens that name it.
     pub async fn find_credential_token(&self, realm: &RealmId, id: CredentialId, moment: &Moment) -> Result<Option<Arc<Token>>, Refusal> {
         let key = (realm.clone(), id);
-        let held = self.remembered(
+        self.remembered(
             |m| &m.credentials,
             key,
             realm,
             moment,
             move |tx| {
                 Box::pin(async move {
-                    let made_from = vec![Facet::Credential(id)];
-                    let Some(FoundCredential { credential, secret }) = tx.find_credential(id).await? else { return Ok((None, made_from)) };
-                    let secret = match credential.kind {
-                        CredentialKind::AccessKey => Some(tx.sealer().secret_lookup(&tx.sealer().open(&secret_context(id), &secret)?)),
-                        CredentialKind::Token | CredentialKind::Password | CredentialKind::PublicKey => None,
-                    };
-                    let token = Token {
-                        realm: tx.realm().clone(),
-                        account: credential.account,
-                        credential: credential.id,
-                        kind: credential.kind,
-                        scope: credential.scope,
-                        enabled: credential.enabled,
-                        expires_at: credential.expires_at,
-                        secret,
-                    };
-                    Ok((Some(Arc::new(token)), made_from))
+                    let (token, made_from) = tx.token(id).await?;
+                    Ok((token.map(Arc::new), made_from))
                 })
             },
-        );
-        Ok(held.await?.value().clone())
+        )
+        .await
     }
 
     /// The account that goes by a folded id.
     pub async fn find_account_key(&self, realm: &RealmId, folded: String, moment: &Moment) -> Result<Option<AccountKey>, Refusal> {
         let key = (realm.clone(), folded.clone());
-        let held = self.remembered(
+        self.remembered(
             |m| &m.names,
             key,
             realm,
@@ -198,8 +180,8 @@ impl Store {
                     Ok((found, vec![Facet::AccountName(folded)]))
                 })
             },
-        );
-        Ok(*held.await?.value())
+        )
+        .await
     }
 
     /// The organization id of a realm.
@@ -211,7 +193,7 @@ impl Store {
             moment,
             |tx| Box::pin(async move { Ok((tx.find_realm().await?.map(|realm| realm.organization_id), vec![Facet::Realm])) }),
         );
-        Ok(*held.await?.value())
+        held.await
     }
 
     /// Every realm there is, the vendor's own among them.
@@ -224,21 +206,12 @@ impl Store {
             moment,
             |tx| Box::pin(async move { Ok((tx.list_realm_ids().await?.into(), vec![Facet::Realms])) }),
         );
-        Ok(held.await?.value().clone())
+        held.await
     }
 
     /// An account with its compiled rights.
     pub async fn find_principal(&self, realm: &RealmId, account: AccountKey, moment: &Moment) -> Result<Option<Arc<Principal>>, Refusal> {
-        Ok(self.principal_held(realm, account, moment).await?.value().clone())
-    }
-
-    async fn principal_held(
-        &self,
-        realm: &RealmId,
-        account: AccountKey,
-        moment: &Moment,
-    ) -> Result<Arc<Held<Option<Arc<Principal>>>>, Refusal> {
-        let (key, shared) = ((realm.clone(), account), self.memories().shared().clone());
+        let (key, shared) = ((realm.clone(), account), self.memories().shared.clone());
         self.remembered(
             |m| &m.accounts,
             key,
@@ -251,15 +224,15 @@ impl Store {
 
     /// The agent inside a session, with the rights of that visit.
     pub async fn find_visitor(&self, realm: &RealmId, session: SessionId, moment: &Moment) -> Result<Option<Arc<Principal>>, Refusal> {
-        let (key, shared) = ((realm.clone(), session), self.memories().shared().clone());
-        let held = self.remembered(
+        let (key, shared) = ((realm.clone(), session), self.memories().shared.clone());
+        self.remembered(
             |m| &m.sessions,
             key,
             realm,
             moment,
             move |tx| Box::pin(async move { Ok(tx.compile_session(session, &shared).await?) }),
-        );
-        Ok(held.await?.value().clone())
+        )
+        .await
     }
 
     /// All groups that a thing of a realm, or a group, lies in.
@@ -272,7 +245,7 @@ impl Store {
             moment,
             move |tx| Box::pin(async move { Ok(tx.compile_places(&of, &member).await?) }),
         );
-        Ok(held.await?.value().clone())
+        held.await
     }
 
     /// From memory, or read and then held.
@@ -283,38 +256,58 @@ impl Store {
         realm: &RealmId,
         moment: &Moment,
         read: F,
-    ) -> Result<Arc<Held<V>>, Refusal>
+    ) -> Result<V, Refusal>
     where
         K: std::hash::Hash + Eq + Clone,
         V: Clone + Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, Made<V>> + Send + 'static,
     {
         let memory = of(self.memories());
-        if let Some(held) = memory.find_held(&key) {
+        if let Some(held) = memory.find(&key) {
             return Ok(held);
         }
         let read_at = self.stamps().count();
         let (value, made_from) = self.read(realm, moment.clone(), read).await?;
-        Ok(memory.hold(key, value, read_at, made_from.into_iter().map(|facet| (realm.clone(), facet))))
+        memory.hold(key, value.clone(), read_at, made_from.into_iter().map(|facet| (realm.clone(), facet)));
+        Ok(value)
     }
 }
 
-fn of_role(role: Role, mut path: Vec<String>, shared: &Shared) -> (Source, Facet) {
+fn of_role(role: Role, mut path: Vec<String>, shared: &Shared) -> (Arc<Source>, Facet) {
     path.push(format!("role {}", role.name));
     let origin = Origin::Role { id: role.id, name: role.name };
-    (Source { origin, path, until: None, statements: shared.list(role.statements) }, Facet::Role(role.id))
+    (shared.source(Source { origin, path, until: None, statements: role.statements.into() }), Facet::Role(role.id))
 }
 
 impl Tx {
+    async fn token(&mut self, id: CredentialId) -> Result<Made<Option<Token>>, StoreError> {
+        let made_from = vec![Facet::Credential(id)];
+        let Some(FoundCredential { credential, secret }) = self.find_credential(id).await? else { return Ok((None, made_from)) };
+        let secret = match credential.kind {
+            CredentialKind::AccessKey => Some(self.sealer().secret_lookup(&self.sealer().open(&secret_context(id), &secret)?)),
+            CredentialKind::Token | CredentialKind::Password | CredentialKind::PublicKey => None,
+        };
+        let token = Token {
+            realm: self.realm().clone(),
+            account: credential.account,
+            credential: credential.id,
+            kind: credential.kind,
+            scope: credential.scope,
+            enabled: credential.enabled,
+            expires_at: credential.expires_at,
+            secret,
+        };
+        Ok((Some(token), made_from))
+    }
+
     async fn compile_account(&mut self, key: AccountKey, shared: &Shared) -> Result<Made<Option<Arc<Principal>>>, StoreError> {
         let mut made_from = vec![Facet::Account(key)];
         let Some(account) = self.find_account(key).await? else { return Ok((None, made_from)) };
-        let mut sources = vec![Source {
-            origin: Origin::Account,
-            path: vec!["own".to_owned()],
-            until: None,
-            statements: shared.list(account.statements.clone()),
-        }];
+        let mut sources = Vec::new();
+        if !account.statements.is_empty() {
+            let statements = account.statements.clone().into();
+            sources.push(shared.source(Source { origin: Origin::Account, path: vec!["own".to_owned()], until: None, statements }));
+        }
         let mut add = |role: Role, path: &[String]| {
             let (source, facet) = of_role(role, path.to_vec(), shared);
             sources.push(source);
@@ -359,17 +352,22 @@ impl Tx {
             made_from.push(facet);
         }
         if let Some(window) = self.find_window().await? {
-            sources.push(Source {
+            sources.push(shared.source(Source {
                 origin: Origin::Window { version: window.version },
                 path: vec!["window".to_owned()],
                 until: Some(window.ends_at),
-                statements: shared.list(window.statements),
-            });
+                statements: window.statements.into(),
+            }));
         }
         Ok((Some(Arc::new(self.principal(account, sources, Some(session)))), made_from))
     }
 
-    fn principal(&self, account: Account, sources: Vec<Source>, session: Option<vestibule_core::support::SupportSession>) -> Principal {
+    fn principal(
+        &self,
+        account: Account,
+        sources: Vec<Arc<Source>>,
+        session: Option<vestibule_core::support::SupportSession>,
+    ) -> Principal {
         Principal {
             realm: self.realm().clone(),
             key: account.key,
@@ -380,7 +378,7 @@ impl Tx {
             ends_at: account.ends_at,
             attributes: account.attributes,
             rights: Compiled::new(sources),
-            session,
+            session: session.map(Box::new),
         }
     }
 }

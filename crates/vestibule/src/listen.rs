@@ -117,7 +117,8 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mut builder = http1::Builder::new();
-    builder.timer(Alarm::default()).header_read_timeout(HEADERS_TIMEOUT);
+    // Almost all answers are short: copied behind their heads they leave in one plain write.
+    builder.timer(Alarm::default()).header_read_timeout(HEADERS_TIMEOUT).writev(false);
     let service = service_fn(move |request: Request<Incoming>| {
         let doors = doors.clone();
         async move { Ok::<_, Infallible>(doors.answer(request, peer).await) }

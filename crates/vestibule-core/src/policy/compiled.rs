@@ -56,7 +56,7 @@ impl Source {
 /// All that a principal's sources say. Immutable.
 #[derive(Debug, Clone, Default)]
 pub struct Compiled {
-    sources: Vec<Source>,
+    sources: Vec<Arc<Source>>,
     /// One index over all sources, when they are too many to be asked one by one.
     merged: Option<Arc<Index>>,
     asks_for_groups: bool,
@@ -70,7 +70,8 @@ impl Compiled {
     const APART_MAX: usize = 16;
 
     /// Takes the sources. Their order decides only which of several statements is named.
-    pub fn new(sources: Vec<Source>) -> Self {
+    pub fn new(sources: impl IntoIterator<Item = impl Into<Arc<Source>>>) -> Self {
+        let sources: Vec<Arc<Source>> = sources.into_iter().map(Into::into).collect();
         let merged = (sources.len() > Self::APART_MAX).then(|| {
             let mut index = Index::default();
             for (source, from) in sources.iter().enumerate() {
@@ -92,7 +93,7 @@ impl Compiled {
     }
 
     /// The sources, as given; [`DecidedBy`] points into them.
-    pub fn sources(&self) -> &[Source] {
+    pub fn sources(&self) -> &[Arc<Source>] {
         &self.sources
     }
 

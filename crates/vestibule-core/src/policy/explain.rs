@@ -1,6 +1,8 @@
 //! Explanations: everything that decided, and what nearly did. Reads every statement, so it is for
 //! those who ask why (`spec/authzen-decisions.md`, section B2), not for every request.
 
+use std::sync::Arc;
+
 use crate::{
     policy::{Ask, Because, Compiled, DecidedBy, Effect, Ruling, Source, Statement},
     time::Timestamp,
@@ -65,7 +67,7 @@ impl Compiled {
         let ruling = self.decide(ask, now);
         let all = || {
             let numbered =
-                |(at, from): (usize, &'_ Source)| (0..from.statements.len()).map(move |statement| DecidedBy { source: at, statement });
+                |(at, from): (usize, &'_ Arc<Source>)| (0..from.statements.len()).map(move |statement| DecidedBy { source: at, statement });
             self.sources().iter().enumerate().flat_map(numbered)
         };
         let missed = |by: DecidedBy, effect| match self.find(by) {

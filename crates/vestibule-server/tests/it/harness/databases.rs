@@ -91,12 +91,10 @@ impl Database {
         if self.postgres.is_some() {
             administer(&format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
         }
-        // The embedded database may still be putting a file of its own in place, which only more removing helps against.
-        for attempt in 1.. {
-            match std::fs::remove_dir_all(self.folder()) {
-                Err(error) if error.kind() == std::io::ErrorKind::DirectoryNotEmpty && attempt < 100 => {}
-                removed => return removed.unwrap(),
-            }
+        // Connections that nobody closed may still end, and SQLite then puts files there or takes them away.
+        while let Err(error) = std::fs::remove_dir_all(self.folder()) {
+            assert_eq!(error.kind(), std::io::ErrorKind::DirectoryNotEmpty, "{error}");
+            tokio::task::yield_now().await;
         }
     }
 }
