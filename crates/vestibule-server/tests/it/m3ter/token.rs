@@ -201,7 +201,7 @@ async fn what_is_taken_from_a_holder_is_gone_from_tokens_that_were_issued_before
     super::below(&server, "DELETE", &format!("/serviceusers/{app}"), ADA).send().await.expect(200);
     assert_eq!(
         refused(&super::get(&server, "/permissionpolicies", token).await, 403),
-        "the caller is not authenticated: the token was revoked"
+        "the caller is not authenticated: the account is gone"
     );
     server.stop().await;
 }
