@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
 use tokio::sync::watch;
 use tracing::{Instrument, Span, field::Empty, trace_span};
 use vestibule_core::{
@@ -42,7 +43,11 @@ impl UnitOfWork<'_> {
             last_error: None,
             created_at: self.now(),
         };
-        Ok(self.tx.enqueue_mail(&mail).await?)
+        self.tx.enqueue_mail(&mail).await?;
+        match &letter.secret {
+            Some(secret) => Ok(self.tx.keep_mail_secret(mail.id, secret.expose_secret()).await?),
+            None => Ok(()),
+        }
     }
 
     /// A page of the realm's outbox, newest first.
@@ -88,10 +93,16 @@ impl Operations {
     async fn deliver(&self, realm: &RealmId, id: MailId, stop: &watch::Receiver<bool>) -> Result<bool, Refusal> {
         let ctx = self.own_ctx(Channel::Timer);
         let until = ctx.now.plus_seconds(LEASE_S);
-        let leased = self.0.store.write(realm, ctx.moment(), move |tx| Box::pin(async move { Ok(tx.lease_mail(id, until).await?) }));
-        let Some(mut mail) = leased.await? else { return Ok(false) };
-        let outgoing =
-            OutgoingMail { id, to: &mail.to, subject: &mail.subject, text: &mail.text, html: &mail.html, created_at: mail.created_at };
+        let leased = self.0.store.write(realm, ctx.moment(), move |tx| {
+            Box::pin(async move {
+                let Some(mail) = tx.lease_mail(id, until).await? else { return Ok(None) };
+                Ok(Some((mail, tx.find_mail_secret(id).await?)))
+            })
+        });
+        let Some((mut mail, secret)) = leased.await? else { return Ok(false) };
+        let whole = |body: &str| secret.as_ref().map_or_else(|| body.to_owned(), |secret| body.replace(Letter::KEPT_BACK, secret));
+        let (text, html) = (&whole(&mail.text), &whole(&mail.html));
+        let outgoing = OutgoingMail { id, to: &mail.to, subject: &mail.subject, text, html, created_at: mail.created_at };
         let sent = tokio::select! {
             sent = self.0.transport.send(&outgoing) => sent,
             () = grace_is_over(stop.clone()) => Err(SendError::temporary("the mail server had not answered when we were stopped")),

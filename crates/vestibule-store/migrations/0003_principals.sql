@@ -71,6 +71,9 @@ CREATE TABLE resource_group_nesting (
 );
 CREATE INDEX resource_group_nesting_of_parent ON resource_group_nesting (realm_id, type, parent_id);
 
+-- What stands in a letter's link and must not be read in the outbox: sealed, and gone once the letter has left.
+ALTER TABLE outbox ADD COLUMN secret {blob};
+
 -- lookup: the keyed hash of the secret in the link. A row whose account_key was there from the first asks that
 -- account for a password and nothing else: is_for_account.
 CREATE TABLE account_invitation (

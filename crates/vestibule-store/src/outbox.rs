@@ -96,6 +96,11 @@ fn read(row: &Row) -> Result<OutboxEntry, StoreError> {
     })
 }
 
+/// The place for which a mail's secret is sealed.
+fn secret_context(id: MailId) -> String {
+    format!("outbox/{id}")
+}
+
 impl Tx {
     /// Puts a mail into the outbox; it is delivered once this commits.
     pub async fn enqueue_mail(&mut self, mail: &OutboxEntry) -> Result<(), StoreError> {
@@ -119,6 +124,23 @@ impl Tx {
         Ok(())
     }
 
+    /// Keeps, sealed, what a mail's letter leaves out until it is delivered.
+    pub async fn keep_mail_secret(&mut self, id: MailId, secret: &str) -> Result<(), StoreError> {
+        let sealed = self.sealer().seal(&secret_context(id), secret.as_bytes(), self.chance())?;
+        let params = [self.r(), id.to_string().into(), sealed.into()];
+        self.note("UPDATE outbox SET secret = $3 WHERE realm_id = $1 AND id = $2", &params).await?;
+        Ok(())
+    }
+
+    /// What a mail's letter leaves out, while the mail has not left.
+    pub async fn find_mail_secret(&mut self, id: MailId) -> Result<Option<String>, StoreError> {
+        let params = [self.r(), id.to_string().into()];
+        let row = self.query_one("SELECT secret FROM outbox WHERE realm_id = $1 AND id = $2", &params).await?;
+        let Some(sealed) = row.as_ref().map(|row| row.blob_or_null(0)).transpose()?.flatten() else { return Ok(None) };
+        let opened = self.sealer().open(&secret_context(id), sealed)?;
+        String::from_utf8(opened).map(Some).map_err(|_| StoreError::Sealed(secret_context(id)))
+    }
+
     /// A page of the realm's outbox, newest first.
     pub async fn list_mail(&mut self, page: PageRequest) -> Result<Page<OutboxEntry>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM outbox WHERE realm_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
@@ -140,7 +162,8 @@ impl Tx {
     /// Stores what became of the delivery for which the mail was leased; `false` when it has since been
     /// leased to somebody else, whose outcome counts.
     pub async fn settle_mail(&mut self, mail: &OutboxEntry) -> Result<bool, StoreError> {
-        let sql = "UPDATE outbox SET state = $3, due_at = $4, sent_at = $5, last_error = $6 \
+        let sql = "UPDATE outbox SET state = $3, due_at = $4, sent_at = $5, last_error = $6, \
+                   secret = CASE WHEN $3 = 'pending' THEN secret END \
                    WHERE realm_id = $1 AND id = $2 AND attempts = $7";
         let params = [
             self.r(),

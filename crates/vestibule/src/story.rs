@@ -25,6 +25,7 @@ const INVITATION_S: i64 = 2_592_000;
 pub struct Story {
     url: String,
     realm: String,
+    organization: String,
     agent: String,
     agent_token: String,
     signature: String,
@@ -57,6 +58,7 @@ impl Story {
         Ok(Self {
             url: url.to_owned(),
             realm: realm.id.to_string(),
+            organization: realm.organization_id.ok_or_else(|| lacks("organization id"))?.to_string(),
             agent: agent.email.to_string(),
             agent_token: agent_token.expose_secret().to_owned(),
             signature: signature(&format!("{url}/oauth2/token"), key, secret, &nonce, now),
@@ -96,7 +98,7 @@ fn signature(url: &str, key: &str, secret: &SecretString, nonce: &str, now: Time
 
 impl fmt::Display for Story {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { url, realm, agent, agent_token, signature, invited_until, data_dir, program } = self;
+        let Self { url, realm, organization, agent, agent_token, signature, invited_until, data_dir, program } = self;
         let (data_dir, program) = (quoted(data_dir), quoted(program));
         let json = "-H 'Content-Type: application/json'";
         let native = format!("{url}/v1/realms/{realm}");
@@ -128,14 +130,17 @@ curl -sS '{url}/access/v1/evaluation' -H "Authorization: Bearer $SESSION_TOKEN" 
 curl -sS '{native}/support-sessions' -H "Authorization: Bearer $TOKEN"; echo
 curl -sS '{native}/audit/checkpoint' -H "Authorization: Bearer $TOKEN" -o {realm}-checkpoint.txt
 
-# 7. She ends the session and takes the invitation back.
+# 7. Clients of m3ter's see the same tenant as an organization: here the window to all support staff, as its support grant.
+curl -sS '{url}/organizations/{organization}/support' -H "Authorization: Bearer $TOKEN"; echo
+
+# 8. She ends the session and takes the invitation back.
 curl -sS -i -X DELETE "{native}/support-sessions/$SESSION" -H "Authorization: Bearer $TOKEN"
 curl -sS -i -X DELETE '{url}/support?emailAddress={agent}' -H "Authorization: Bearer $TOKEN"
 
-# 8. The agent's token is dead at once.
+# 9. The agent's token is dead at once.
 curl -sS -i '{url}/access/v1/evaluation' -H "Authorization: Bearer $SESSION_TOKEN" {json} -d '{{"subject": {{"type": "support", "id": "{agent}"}}, "action": {{"name": "config:retrieve"}}, "resource": {{"type": "config:plan", "id": "P1"}}}}'; echo
 
-# 9. Every step is an event in the tenant's log, which anyone can check who holds it.
+# 10. Every step is an event in the tenant's log, which anyone can check who holds it.
 curl -sS '{native}/audit/events' -H "Authorization: Bearer $TOKEN"; echo
 curl -sS '{native}/audit/export' -H "Authorization: Bearer $TOKEN" -o {realm}-log.tar
 {program} audit verify {realm}-log.tar --against {realm}-checkpoint.txt

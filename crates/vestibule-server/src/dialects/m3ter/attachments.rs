@@ -6,7 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 use vestibule_core::{
     id::{AttachmentId, RoleId},
-    refusal::{Fault, Malformed, Refusal},
+    refusal::{Malformed, Refusal},
     role::{Attachment, Holder},
 };
 use vestibule_operations::PrincipalRef;
@@ -89,10 +89,7 @@ impl Kind {
 fn read(body: &Object, kind: Kind) -> Result<(Option<String>, Option<i64>), Malformed> {
     let principal = match kind {
         Kind::SupportUsers => None,
-        Kind::User | Kind::UserGroup | Kind::ServiceUser => match body.text(PRINCIPAL)? {
-            "" => return Err(Malformed::new(PRINCIPAL, Fault::Empty)),
-            id => Some(id.to_owned()),
-        },
+        Kind::User | Kind::UserGroup | Kind::ServiceUser => Some(wire::id(PRINCIPAL, body.text(PRINCIPAL)?)?.to_owned()),
     };
     Ok((principal, wire::version(body)?))
 }

@@ -82,8 +82,9 @@ fn policies(body: &Object) -> Result<Vec<RoleId>, Refusal> {
     let list = body.list_or_none(POLICIES)?.unwrap_or_default();
     let mut found = Vec::new();
     for (at, value) in list.iter().enumerate() {
-        let text = value.as_str().ok_or_else(|| Malformed::new(format!("{POLICIES}[{at}]"), Fault::NotA("a string")))?;
-        found.push(text.to_owned());
+        let named = |malformed: Malformed| malformed.of(format!("{POLICIES}[{at}]"));
+        let text = value.as_str().ok_or_else(|| named(Malformed::new(POLICIES, Fault::NotA("a string"))))?;
+        found.push(wire::id(POLICIES, text).map_err(named)?.to_owned());
     }
     if found.len() > AccountInvitation::ROLES_MAX {
         return Err(Malformed::new(POLICIES, Fault::TooMany { limit: AccountInvitation::ROLES_MAX }).into());

@@ -192,10 +192,7 @@ enum Target {
 impl Target {
     /// The enum says `ITEM`, the example `item`: both are read (section 7, inferred).
     fn read(body: &Object) -> Result<Self, Malformed> {
-        let id = match body.text(TARGET_ID)? {
-            "" => return Err(Malformed::new(TARGET_ID, Fault::Empty)),
-            id => id.to_owned(),
-        };
+        let id = wire::id(TARGET_ID, body.text(TARGET_ID)?)?.to_owned();
         match body.text(TARGET_TYPE)? {
             "ITEM" | "item" => Ok(Self::Item(id)),
             "GROUP" | "group" => Ok(Self::Group(id)),

@@ -124,7 +124,7 @@ impl Serialize for ShownStatement<'_> {
         let Self { statement, case } = self;
         let members = 3 + usize::from(statement.condition().is_some());
         let mut object = serializer.serialize_struct("Statement", members)?;
-        let actions = statement.actions().iter().map(|action| shown_action(action.as_str(), *case)).collect();
+        let actions = statement.actions().iter().filter_map(|action| shown_action(action.as_str(), *case)).collect();
         object.serialize_field(EFFECT, &shown_effect(statement.effect().as_str(), *case))?;
         object.serialize_field(ACTION, &Texts(actions))?;
         object.serialize_field(RESOURCE, &Texts(statement.resources().iter().map(ToString::to_string).collect()))?;
@@ -147,11 +147,12 @@ fn shown_effect(effect: &str, case: EnumCase) -> String {
     }
 }
 
-/// An action that m3ter does not have, from another door, is shown as it is stored: its enum has no name for it.
-fn shown_action(action: &str, case: EnumCase) -> String {
+/// An action as it is shown. One that m3ter does not have comes from another door: it is shown as it is stored, or left
+/// out where answers have enums, since those have no name for it and clients that go by them could read nothing.
+fn shown_action(action: &str, case: EnumCase) -> Option<String> {
     match case {
-        EnumCase::Upper if action == "all" || ACTIONS.contains(&action) => enum_name(action),
-        EnumCase::Upper | EnumCase::Lower => action.to_owned(),
+        EnumCase::Lower => Some(action.to_owned()),
+        EnumCase::Upper => (action == "all" || ACTIONS.contains(&action)).then(|| enum_name(action)),
     }
 }
 

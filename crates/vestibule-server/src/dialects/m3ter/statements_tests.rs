@@ -48,11 +48,13 @@ fn the_switch_reads_either_spelling_and_shows_the_enums() {
 }
 
 #[test]
-fn what_m3ter_has_no_name_for_is_shown_as_it_is_stored() {
-    let native: Vec<Statement> =
-        serde_json::from_value(json!([{ "effect": "allow", "actions": ["account:readAccountExecutives"], "resources": ["*"] }])).unwrap();
-    let shown = serde_json::to_value(Shown::new(&native, EnumCase::Upper)).unwrap();
-    assert_eq!(shown, json!([{ "effect": "ALLOW", "action": ["account:readAccountExecutives"], "resource": ["*"] }]));
+fn what_m3ter_has_no_name_for_is_shown_as_it_is_stored_or_left_out_of_enums() {
+    let actions = ["account:readAccountExecutives", "config:retrieve"];
+    let native: Vec<Statement> = serde_json::from_value(json!([{ "effect": "allow", "actions": actions, "resources": ["*"] }])).unwrap();
+    for (case, effect, shown) in [(EnumCase::Lower, "allow", &actions[..]), (EnumCase::Upper, "ALLOW", &["CONFIG_RETRIEVE"])] {
+        let written = serde_json::to_value(Shown::new(&native, case)).unwrap();
+        assert_eq!(written, json!([{ "effect": effect, "action": shown, "resource": ["*"] }]));
+    }
 }
 
 #[test]

@@ -38,6 +38,15 @@ pub fn seen(version: Option<i64>, stored: Option<i64>) -> Result<Option<i64>, Re
     }
 }
 
+/// Text that may be an id: not empty, nothing in it that cannot be seen.
+pub fn id<'o>(name: &'static str, text: &'o str) -> Result<&'o str, Malformed> {
+    match text {
+        "" => Err(Malformed::new(name, Fault::Empty)),
+        odd if odd.chars().any(char::is_control) => Err(Malformed::new(name, Fault::Format("an id"))),
+        id => Ok(id),
+    }
+}
+
 /// A required date-time.
 pub fn date_time(body: &Object, name: &'static str) -> Result<Timestamp, Malformed> {
     date_time_or_none(body, name)?.ok_or_else(|| Malformed::new(name, Fault::Missing))

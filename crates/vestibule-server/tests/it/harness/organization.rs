@@ -61,6 +61,55 @@ fn bodies() -> Vec<(&'static str, &'static str, Body)> {
         ("post", "/permissionpolicies", (schema_of_new(policy()), written(None))),
         ("put", "/permissionpolicies/{id}", (policy(), written(Some(1)))),
     ]
+    .into_iter()
+    .chain(bodies_about_people())
+    .chain(bodies_about_groups())
+    .collect()
+}
+
+fn bodies_about_people() -> Vec<(&'static str, &'static str, Body)> {
+    let invitation = json!({
+        "email": text(), "firstName": text(), "lastName": text(), "contactNumber": text(), "m3terUser": { "type": "boolean" },
+        "permissionPolicyIds": { "type": "array", "items": text() }, "dtEndAccess": text(), "dtExpiry": text(),
+    });
+    let ann = json!({
+        "email": "ann@acme.example", "firstName": "Ann", "lastName": "O'Hara", "contactNumber": "+49 89 1", "m3terUser": false,
+        "permissionPolicyIds": [NOWHERE], "dtEndAccess": "2031-03-01T00:00:00Z", "dtExpiry": "2031-02-01T00:00:00Z",
+    });
+    let user = json!({ "permissionPolicy": statements(), "dtEndAccess": text() });
+    let robot = || schema(&["name"], json!({ "name": text() }));
+    vec![
+        ("put", "/users/{id}", (schema(&[], user), json!({ "permissionPolicy": rule(), "version": 1 }))),
+        ("post", "/invitations", (schema_of_new(schema(&["email", "firstName", "lastName"], invitation)), ann)),
+        ("post", "/serviceusers", (schema_of_new(robot()), json!({ "name": "Meter upload" }))),
+        ("put", "/serviceusers/{id}", (robot(), json!({ "name": "Meter upload", "version": 1 }))),
+        (
+            "post",
+            "/serviceusers/{id}/credentials",
+            (json!({ "type": "object", "properties": { "name": text() } }), json!({ "name": "main" })),
+        ),
+    ]
+}
+
+fn bodies_about_groups() -> Vec<(&'static str, &'static str, Body)> {
+    let group = || schema(&["name"], json!({ "name": text() }));
+    let item = || {
+        let schema = schema(&["targetId", "targetType"], json!({ "targetId": text(), "targetType": text() }));
+        (schema, json!({ "targetId": "P1", "targetType": "ITEM", "version": 1 }))
+    };
+    let principal = || (schema(&["principalId"], json!({ "principalId": text() })), json!({ "principalId": ORG, "version": 1 }));
+    vec![
+        ("post", "/resourcegroups/{type}", (schema_of_new(group()), json!({ "name": "Gold plans" }))),
+        ("put", "/resourcegroups/{type}/{id}", (group(), json!({ "name": "Gold plans", "version": 1 }))),
+        ("post", "/resourcegroups/{type}/{id}/addresource", item()),
+        ("post", "/resourcegroups/{type}/{id}/removeresource", item()),
+        ("post", "/permissionpolicies/{id}/addtouser", principal()),
+        ("post", "/permissionpolicies/{id}/addtousergroup", principal()),
+        ("post", "/permissionpolicies/{id}/addtoserviceuser", principal()),
+        ("post", "/permissionpolicies/{id}/removefromuser", principal()),
+        ("post", "/permissionpolicies/{id}/removefromusergroup", principal()),
+        ("post", "/permissionpolicies/{id}/removefromserviceuser", principal()),
+    ]
 }
 
 /// A body that creates has no version: any is wrong.
@@ -74,10 +123,20 @@ pub fn takes_no_body(door: &Door) -> bool {
     door.family == Family::Organization && body(door).is_none()
 }
 
+/// Whether no body at all is as good as an empty object.
+pub fn may_be_empty(door: &Door) -> bool {
+    door.path.ends_with("/credentials")
+}
+
 /// Whether a door asks for more than a valid token.
 pub fn asks_for_a_right(door: &Door) -> bool {
     let Some((_, path)) = door.path.split_once("{orgId}") else { return false };
     m3ter::operations().any(|route| route.verb == door.verb && route.path == path && route.asks.is_some())
+}
+
+/// How a door refuses whoever lacks the right: one of them as m3ter publishes it (section 2, U5).
+pub fn denied_with(door: &Door) -> u16 {
+    if door.path.ends_with("/password/resend") { 401 } else { 403 }
 }
 
 /// Whether a door refuses a request that it has read, for what is stored: a version that is not the one, or a thing

@@ -96,9 +96,10 @@ async fn a_body_that_cannot_be_read_is_refused_and_nothing_comes_of_it() {
         let server = furnished(start).await;
         let (before, mut faults) = (standing(&server).await, Vec::new());
         for door in takers() {
-            for attack in attacks::against(&door.good_body().unwrap(), &door.schema().unwrap(), door.bytes_max()) {
+            let attacks = attacks::against(&door.good_body().unwrap(), &door.schema().unwrap(), door.bytes_max());
+            for attack in attacks.iter().filter(|attack| !attack.body.is_empty() || !organization::may_be_empty(&door)) {
                 server.clock.advance_ms(MINUTE_MS);
-                faults.extend(fault(&door, &attack, &door.request(&server).json(&attack.body).send().await));
+                faults.extend(fault(&door, attack, &door.request(&server).json(&attack.body).send().await));
             }
         }
         assert!(faults.is_empty(), "{faults:#?}");

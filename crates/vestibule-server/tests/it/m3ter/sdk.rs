@@ -40,6 +40,8 @@ async fn run(server: &Server, script: &str, arguments: &[&str]) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn m3ters_own_client_grants_support_access_and_attaches_a_policy() {
     let server = server(EnumCase::Lower).await;
+    // What is made in the same millisecond has no order that a test could rely on.
+    server.clock.advance_ms(1);
     let printed = run(&server, "m3ter_client.py", &[]).await;
     let lines: Vec<_> = printed.lines().collect();
     assert!(lines[0].starts_with("refused: 400 the version is stale"), "{printed}");

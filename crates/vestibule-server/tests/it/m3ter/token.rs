@@ -159,3 +159,49 @@ async fn only_client_credentials_are_granted() {
     assert_eq!(server.request("GET", "/oauth/token").send().await.status, 405);
     server.stop().await;
 }
+
+/// How many events the log of `acme` holds.
+async fn events(server: &Server) -> u64 {
+    server.get("/v1/realms/acme/audit/events?limit=1", ADA).await.expect(200)["size"].as_u64().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_costs_no_event_and_a_wrong_secret_is_told_of() {
+    let server = server().await;
+    let before = events(&server).await;
+    for _ in 0..20 {
+        token(&server).await;
+    }
+    assert_eq!(events(&server).await, before);
+    let wrong = ask(&server).header("authorization", basic(KEY, "wrong")).json(r#"{"grant_type":"client_credentials"}"#);
+    check_refusal(&wrong.send().await, 401, "invalid_client");
+    let event = server.get(&format!("/v1/realms/acme/audit/events/{before}"), ADA).await.expect(200)["event"].take();
+    assert_eq!((&event["action"], &event["outcome"]), (&json!("signin.failed"), &json!("failed")));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_from_a_holder_is_gone_from_tokens_that_were_issued_before() {
+    let server = server().await;
+    let answer = token(&server).await;
+    let token = answer["access_token"].as_str().unwrap();
+    let service_users = super::get(&server, "/serviceusers", ADA).await.expect(200);
+    let app = service_users["data"][0]["id"].as_str().unwrap().to_owned();
+    let rule = json!([{ "effect": "allow", "action": ["config:retrieve"], "resource": ["config:permissionpolicy/*"] }]);
+    let policy =
+        super::post(&server, "/permissionpolicies", ADA, &json!({ "name": "readers", "permissionPolicy": rule })).await.expect(200);
+    let at = format!("/permissionpolicies/{}", policy["id"].as_str().unwrap());
+    let may = async || super::get(&server, "/permissionpolicies", token).await.status;
+    assert_eq!(may().await, 403);
+    let body = json!({ "principalId": app });
+    super::post(&server, &format!("{at}/addtoserviceuser"), ADA, &body).await.expect(200);
+    assert_eq!(may().await, 200, "rights are read live");
+    super::below(&server, "DELETE", &at, ADA).send().await.expect(200);
+    assert_eq!(may().await, 403, "a policy that is deleted is detached everywhere");
+    super::below(&server, "DELETE", &format!("/serviceusers/{app}"), ADA).send().await.expect(200);
+    assert_eq!(
+        refused(&super::get(&server, "/permissionpolicies", token).await, 403),
+        "the caller is not authenticated: the account is gone"
+    );
+    server.stop().await;
+}
