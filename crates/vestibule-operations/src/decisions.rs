@@ -13,8 +13,6 @@ use vestibule_core::{
     support::SupportSession,
 };
 
-use vestibule_store::Places;
-
 use crate::{
     context::{AccountCaller, Ctx},
     measures::MEASURES,
@@ -77,11 +75,12 @@ impl Operations {
         let Some(subject) = self.subject(ctx, caller, &question.subject).await? else {
             return Ok(Answer { decision: false, reason: missing(&question.subject.kind).as_str() });
         };
-        let places = match question.resource() {
-            Ok(resource) => self.places(ctx, &subject, &resource).await?,
-            Err(_) => Places::default(),
+        // Most have no statement about a group, and pay nothing for those that do.
+        let places = match subject.rights.asks_for_groups().then(|| question.resource()) {
+            Some(Ok(resource)) => Some(self.places(ctx, &subject, &resource).await?),
+            _ => None,
         };
-        let ruling = decide(&subject, caller, question, &places, ctx);
+        let ruling = decide(&subject, caller, question, places.as_deref().unwrap_or_default(), ctx);
         if let Some(asked_at) = asked_at {
             MEASURES.decision.record(asked_at.elapsed());
         }
@@ -196,7 +195,7 @@ fn missing(kind: &str) -> GateReason {
     }
 }
 
-fn decide(subject: &Principal, caller: &AccountCaller, question: &Question<'_>, places: &Places, ctx: &Ctx) -> Ruling {
+fn decide(subject: &Principal, caller: &AccountCaller, question: &Question<'_>, places: &[Box<str>], ctx: &Ctx) -> Ruling {
     let Ok(resource) = question.resource() else {
         return Ruling::Deny(Because::Gate(GateReason::ResourceUnknown));
     };
