@@ -134,3 +134,28 @@ async fn pages_cover_the_outbox_once() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_letter_leaves_out_is_sealed_and_goes_when_the_mail_has_left() {
+    on_both(|database| async move {
+        let world = World::open(&database).await;
+        let (acme, other) = (world.realm("acme").await, world.realm("other").await);
+        let secret = |realm: &RealmId, id| {
+            let (world, realm) = (world.clone(), realm.clone());
+            async move { world.read(&realm, move |tx| Box::pin(async move { Ok(tx.find_mail_secret(id).await?) })).await.unwrap() }
+        };
+        for (state, is_kept) in [(MailState::Pending, true), (MailState::Sent, false), (MailState::Failed, false)] {
+            let entry = enqueue(&world, &acme).await;
+            assert_eq!(secret(&acme, entry.id).await, None);
+            let keep = world.write(&acme, move |tx| Box::pin(async move { Ok(tx.keep_mail_secret(entry.id, "s-3_cr3t").await?) }));
+            keep.await.unwrap();
+            assert_eq!(secret(&acme, entry.id).await.as_deref(), Some("s-3_cr3t"));
+            assert_eq!(secret(&other, entry.id).await, None, "a stranger's");
+            assert!(!database.bytes().await.windows(8).any(|bytes| bytes == b"s-3_cr3t"));
+            let leased = lease(&world, &acme, entry.id, world.now().plus_seconds(180)).await.unwrap();
+            assert!(settle(&world, &acme, OutboxEntry { state, ..leased }).await);
+            assert_eq!(secret(&acme, entry.id).await.is_some(), is_kept, "{state}");
+        }
+    })
+    .await;
+}

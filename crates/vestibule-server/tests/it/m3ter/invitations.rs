@@ -167,3 +167,37 @@ async fn a_field_that_breaks_a_rule_is_named() {
     post(&server, INVITATIONS, ADA, &with("firstName", json!("ü".repeat(100)))).await.expect_status(200);
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_is_sent_to_the_page_is_answered_with_a_page() {
+    let server = server().await;
+    post(&server, INVITATIONS, ADA, &ann()).await.expect_status(200);
+    let (path, secret) = link(&server).await;
+    let gone = "This link does not work";
+    let good = format!("secret={secret}&password={PASSWORD}&password_again={PASSWORD}");
+    for body in [
+        &b""[..],
+        b"\xff\xfe",
+        b"%zz=%",
+        b"secret=%ff&password=x&password_again=x",
+        b"{\"secret\":1}",
+        format!("{good}&secret=x").as_bytes(),
+        format!("secret={}&password=x&password_again=x", "x".repeat(60_000)).as_bytes(),
+    ] {
+        let what = String::from_utf8_lossy(&body[..body.len().min(40)]).into_owned();
+        let reply = server.request("POST", &path).form(body).send().await;
+        assert!(reply.status == 404 || reply.status == 400, "{what}: {}", reply.status);
+        check_page(&reply, reply.status, "<h1>");
+    }
+    let long = server.request("POST", &path).form("x".repeat(70_000)).send().await;
+    check_page(&long, 400, "cannot be read");
+    for (realm, id) in
+        [("acme", "x"), ("acme", "00000000-0000-0000-0000-000000000000"), ("other", path.rsplit('/').next().unwrap()), ("A%20B", "x")]
+    {
+        check_page(&open(&server, &format!("/join/{realm}/{id}"), &secret).await, 404, gone);
+    }
+    check_page(&server.request("GET", &path).send().await, 404, gone);
+    assert_eq!(server.request("PUT", &path).send().await.status, 405);
+    check_page(&accept(&server, &path, &good).await, 200, "Your account is there");
+    server.stop().await;
+}
