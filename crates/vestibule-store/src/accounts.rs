@@ -1,9 +1,13 @@
 //! Rows of accounts.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use vestibule_core::{
     account::{Account, AccountKind, Profile},
-    id::{AccountId, AccountKey},
+    id::{AccountId, AccountKey, RealmId},
     policy::Statement,
+    principal::Principal,
+    refusal::Refusal,
     time::Timestamp,
 };
 
@@ -12,7 +16,8 @@ use crate::{
     backend::{Row, Value},
     error::StoreError,
     memory::Facet,
-    tx::{FIRST_PAGE, Page, PageRequest, Tx},
+    store::Store,
+    tx::{FIRST_PAGE, Moment, Page, PageRequest, Tx},
 };
 
 const COLUMNS: &str = "key, id, kind, name, active, ends_at, statements, attributes, version, created_at, \
@@ -40,6 +45,33 @@ pub(crate) fn read(row: &Row) -> Result<Account, StoreError> {
         },
         authorship: authorship::read(row, 15)?,
     })
+}
+
+impl Store {
+    /// Accounts with their compiled rights, in the order asked: those not in memory are compiled on one snapshot.
+    pub async fn find_principals(&self, realm: &RealmId, keys: &[AccountKey], moment: &Moment) -> Result<Vec<Arc<Principal>>, Refusal> {
+        let accounts = &self.memories().accounts;
+        let mut found: BTreeMap<_, _> = keys.iter().filter_map(|key| Some((*key, accounts.find(&(realm.clone(), *key))?))).collect();
+        let missing: Vec<_> = keys.iter().copied().filter(|key| !found.contains_key(key)).collect();
+        if !missing.is_empty() {
+            let (read_at, shared) = (self.stamps().count(), self.memories().shared.clone());
+            let compiled = self.read(realm, moment.clone(), move |tx| {
+                Box::pin(async move {
+                    let mut compiled = Vec::with_capacity(missing.len());
+                    for key in missing {
+                        compiled.push((key, tx.compile_account(key, &shared).await?));
+                    }
+                    Ok(compiled)
+                })
+            });
+            for (key, (principal, made_from)) in compiled.await? {
+                let made_from = made_from.into_iter().map(|facet| (realm.clone(), facet));
+                accounts.hold((realm.clone(), key), principal.clone(), read_at, made_from);
+                found.insert(key, principal);
+            }
+        }
+        Ok(keys.iter().filter_map(|key| found.get(key).cloned().flatten()).collect())
+    }
 }
 
 impl Tx {

@@ -1,10 +1,7 @@
 //! Compiled principals and tokens: read once, then answered from memory until a commit touches
 //! something that they were made from.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use quick_cache::sync::Cache;
 use uuid::Uuid;
@@ -73,7 +70,7 @@ pub type Places = Arc<[Box<str>]>;
 pub struct Memories {
     tokens: Memory<[u8; 32], Option<Proven>>,
     credentials: Memory<(RealmId, CredentialId), Option<Arc<Token>>>,
-    accounts: Memory<(RealmId, AccountKey), Option<Arc<Principal>>>,
+    pub(crate) accounts: Memory<(RealmId, AccountKey), Option<Arc<Principal>>>,
     names: Memory<(RealmId, String), Option<AccountKey>>,
     sessions: Memory<(RealmId, SessionId), Option<Arc<Principal>>>,
     pub(crate) objects: Memory<(RealmId, String, String), Option<Arc<Object>>>,
@@ -81,7 +78,7 @@ pub struct Memories {
     places: Memory<(RealmId, GroupType, Member), Places>,
     organizations: Memory<RealmId, Option<Uuid>>,
     realms: Memory<(), Arc<[RealmId]>>,
-    shared: Shared,
+    pub(crate) shared: Shared,
 }
 
 impl Memories {
@@ -233,31 +230,6 @@ impl Store {
         .await
     }
 
-    /// Accounts with their compiled rights, in the order asked: those not in memory are compiled on one snapshot.
-    pub async fn find_principals(&self, realm: &RealmId, keys: &[AccountKey], moment: &Moment) -> Result<Vec<Arc<Principal>>, Refusal> {
-        let accounts = &self.memories().accounts;
-        let mut found: BTreeMap<_, _> = keys.iter().filter_map(|key| Some((*key, accounts.find(&(realm.clone(), *key))?))).collect();
-        let missing: Vec<_> = keys.iter().copied().filter(|key| !found.contains_key(key)).collect();
-        if !missing.is_empty() {
-            let (read_at, shared) = (self.stamps().count(), self.memories().shared.clone());
-            let compiled = self.read(realm, moment.clone(), move |tx| {
-                Box::pin(async move {
-                    let mut compiled = Vec::with_capacity(missing.len());
-                    for key in missing {
-                        compiled.push((key, tx.compile_account(key, &shared).await?));
-                    }
-                    Ok(compiled)
-                })
-            });
-            for (key, (principal, made_from)) in compiled.await? {
-                let made_from = made_from.into_iter().map(|facet| (realm.clone(), facet));
-                accounts.hold((realm.clone(), key), principal.clone(), read_at, made_from);
-                found.insert(key, principal);
-            }
-        }
-        Ok(keys.iter().filter_map(|key| found.get(key).cloned().flatten()).collect())
-    }
-
     /// The agent inside a session, with the rights of that visit.
     pub async fn find_visitor(&self, realm: &RealmId, session: SessionId, moment: &Moment) -> Result<Option<Arc<Principal>>, Refusal> {
         let (key, shared) = ((realm.clone(), session), self.memories().shared.clone());
@@ -336,7 +308,7 @@ impl Tx {
         Ok((Some(token), made_from))
     }
 
-    async fn compile_account(&mut self, key: AccountKey, shared: &Shared) -> Result<Made<Option<Arc<Principal>>>, StoreError> {
+    pub(crate) async fn compile_account(&mut self, key: AccountKey, shared: &Shared) -> Result<Made<Option<Arc<Principal>>>, StoreError> {
         let mut made_from = vec![Facet::Account(key)];
         let Some(account) = self.find_account(key).await? else { return Ok((None, made_from)) };
         let mut sources = Vec::new();
