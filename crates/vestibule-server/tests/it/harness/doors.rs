@@ -176,7 +176,8 @@ impl Door {
     pub fn check_form(&self, reply: &Reply) {
         let body = reply.json();
         if matches!(self.family, Family::Organization | Family::ClientCredentials) {
-            let names: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
+            let mut names: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
+            names.sort_unstable();
             let is_oauth = self.family == Family::ClientCredentials && reply.status != 405;
             let form = if is_oauth { &["error", "message"][..] } else { &["message"] };
             assert_eq!(names, form, "{self:?}: {body}");

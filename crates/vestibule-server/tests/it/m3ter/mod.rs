@@ -54,7 +54,8 @@ async fn token_of_the_app(server: &Server) -> String {
 #[track_caller]
 fn refused(reply: &Reply, status: u16) -> String {
     let body = reply.json();
-    let members: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
+    let mut members: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
+    members.sort_unstable();
     assert_eq!((reply.status, members), (status, vec!["message"]), "{}", reply.text());
     assert_eq!(reply.header("content-type"), Some("application/json"));
     body["message"].as_str().unwrap().to_owned()

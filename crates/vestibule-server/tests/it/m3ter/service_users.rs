@@ -18,7 +18,8 @@ async fn a_service_user_signs_in_with_an_active_key_pair_and_with_no_other() {
     on_both(|start| async move {
         let server = start.run().await;
         let made = post(&server, LIST, ADA, &json!({ "name": "Meter upload" })).await.expect(200);
-        let members: Vec<_> = made.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut members: Vec<_> = made.as_object().unwrap().keys().map(String::as_str).collect();
+        members.sort_unstable();
         assert_eq!(members, ["createdBy", "dtCreated", "dtLastModified", "id", "lastModifiedBy", "name", "version"]);
         let one = format!("{LIST}/{}", made["id"].as_str().unwrap());
         let keys = format!("{one}/credentials");
