@@ -1,5 +1,5 @@
 //! One decision in process, at 1, 100 and 10,000 statements: ours, Cedar's and Casbin's, on the same worlds.
-//! Prints `versus ENGINE STATEMENTS NANOSECONDS` for each, which `cargo xtask bench decide` reads.
+//! Prints `versus ENGINE STATEMENTS NANOSECONDS` for each, which `cargo xtask bench versus` reads.
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a program of the bench: it prints figures, and stops at whatever fails")]
 
 use std::{

@@ -1,4 +1,5 @@
-//! `bench decide`: a decision over HTTP beside a bare route that parses and echoes the same bytes.
+//! `bench decide`: a decision over HTTP beside a bare route that parses and echoes the same bytes; and
+//! `bench versus`: batches, and what other engines take.
 
 use std::{fs, path::Path};
 
@@ -111,14 +112,17 @@ pub fn run(bench: &mut Bench<'_>) -> Result<String, Failure> {
             }
         }
     }
-    let beside = beside(bench, &subjects, &echo)?;
-    Ok(table(&rows(&subjects, echo_rate, echo_p50_us).into_iter().chain(beside).collect::<Vec<_>>()))
+    Ok(table(&rows(&subjects, echo_rate, echo_p50_us)))
 }
 
-/// Batches, and engines that others wrote, each round of them beside the single question's.
-fn beside(bench: &mut Bench<'_>, subjects: &[Subject], echo: &Server) -> Result<Vec<Row>, Failure> {
-    let Some(subject) = subjects.first() else { return Ok(Vec::new()) };
+/// `bench versus`: batches, and engines that others wrote, each round of them beside the single question's.
+///
+/// # Errors
+/// Something could not be built, started or measured.
+pub fn beside_others(bench: &mut Bench<'_>) -> Result<String, Failure> {
+    let [smallest, ..] = REALMS;
     let (mut in_process, cerbos) = (InProcess::build(bench)?, versus::cerbos(bench)?);
+    let (subject, echo) = (Subject::start(bench, smallest)?, Server::echo(&bench.programs)?);
     let [mut single, mut batch, mut echoed, mut of_cerbos] = [const { Series::new() }; 4];
     for round in 1..=bench.wish.rounds {
         steps::say(format_args!("==> decide beside others: round {round} of {}", bench.wish.rounds));
@@ -146,7 +150,7 @@ fn beside(bench: &mut Bench<'_>, subjects: &[Subject], echo: &Server) -> Result<
         Row::stated(format!("Cerbos at {CLIENTS} connections"), "/s", of_cerbos),
     ];
     rows.extend(in_process.rows());
-    Ok(rows)
+    Ok(table(&rows))
 }
 
 fn rows(subjects: &[Subject], echo_rate: Series, echo_p50_us: Series) -> Vec<Row> {

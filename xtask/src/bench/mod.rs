@@ -26,12 +26,13 @@ use crate::{
 };
 
 /// The benches, in the order in which they run.
-const NAMES: [Name; 3] = [Name::Decide, Name::Writes, Name::Start];
+const NAMES: [Name; 4] = [Name::Decide, Name::Versus, Name::Writes, Name::Start];
 
 /// A bench.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Name {
     Decide,
+    Versus,
     Writes,
     Start,
 }
@@ -40,6 +41,7 @@ impl Name {
     fn as_str(self) -> &'static str {
         match self {
             Self::Decide => "decide",
+            Self::Versus => "versus",
             Self::Writes => "writes",
             Self::Start => "start",
         }
@@ -119,6 +121,7 @@ pub fn run(wish: &Wish, root: &Path, target: &Path) -> Result<(), Failure> {
         bench.quiet = Quiet::default();
         let table = match name {
             Name::Decide => decide::run(&mut bench)?,
+            Name::Versus => decide::beside_others(&mut bench)?,
             Name::Writes => writes::run(&mut bench)?,
             Name::Start => start::run(&mut bench)?,
         };

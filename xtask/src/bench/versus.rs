@@ -1,4 +1,4 @@
-//! Part of `bench decide`: one decision in process beside Cedar's and Casbin's, and over HTTP beside Cerbos's.
+//! Part of `bench versus`: one decision in process beside Cedar's and Casbin's, and over HTTP beside Cerbos's.
 
 use std::{fs, path::PathBuf, process::Command};
 
