@@ -17,7 +17,7 @@ const STATEMENTS: &[&str] = &[
     "INSERT INTO audit_log SELECT 'r-' || n, 'bench/audit/r-' || n, ?2 + 1, zeroblob(64), 0 FROM counted WHERE n < ?1 / ?2",
     "INSERT INTO audit_checkpoint SELECT 'r-' || n, ?2 + 1, 'note', 0 FROM counted WHERE n < ?1 / ?2",
     "INSERT INTO invitation SELECT 'r-' || (n / ?2), printf('00000000-0000-7000-8000-%012x', n), 'agent-' || (n % ?2) || '@here.com',
-       'agent-' || (n % ?2) || '@here.com', NULL, n FROM counted WHERE n < ?1",
+       'agent-' || (n % ?2) || '@here.com', NULL, n, n % ?2 FROM counted WHERE n < ?1",
     "INSERT INTO audit_event SELECT 'r-' || (n / ?2), n % ?2 + 1, printf('00000000-0000-7000-8003-%012x', n), n, 'invitation.created', 'success',
        'actor', NULL, 'target', zeroblob(600) FROM counted WHERE n < ?1",
     "INSERT INTO audit_leaf SELECT 'r-' || (n / ?2), n % ?2 + 1, zeroblob(32) FROM counted WHERE n < ?1",
