@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Longest token that is looked at, in bytes.
-const TOKEN_BYTES_MAX: usize = 4_096;
+pub(crate) const TOKEN_BYTES_MAX: usize = 4_096;
 
 /// An access key, found by the id that a client presents.
 #[derive(Debug, Clone)]

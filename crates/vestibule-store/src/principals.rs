@@ -8,14 +8,14 @@ use uuid::Uuid;
 use vestibule_core::{
     account::Account,
     credential::{CredentialKind, ProjectScope},
-    id::{AccountKey, CredentialId, GroupId, RealmId, SessionId},
+    id::{AccountKey, CredentialId, RealmId, SessionId},
     object::Object,
     policy::{ActionName, Compiled, Origin, Source},
     principal::Principal,
     refusal::Refusal,
     resource_group::{GroupType, Member},
     role::{BuiltIn, Holder, Role},
-    support::Admitter,
+    support::{Admitter, SupportSession},
     time::Timestamp,
 };
 
@@ -108,7 +108,7 @@ pub struct Shared(Arc<Cache<Box<str>, Arc<Source>>>);
 const SHARED_MAX: usize = 10_000;
 
 impl Shared {
-    fn source(&self, source: Source) -> Arc<Source> {
+    pub(crate) fn source(&self, source: Source) -> Arc<Source> {
         // A damaged statement is written as what it does, but is not the same as one that was meant so.
         let is_sound = source.statements.iter().all(|statement| statement.damage().is_none());
         let Some(said) = serde_json::to_string(&*source.statements).ok().filter(|_| is_sound) else { return Arc::new(source) };
@@ -281,10 +281,27 @@ impl Store {
     }
 }
 
-fn of_role(role: Role, mut path: Vec<String>, shared: &Shared) -> (Arc<Source>, Facet) {
+/// What a role says to whoever has it by this path.
+pub(crate) fn of_role(role: Role, mut path: Vec<String>) -> Source {
     path.push(format!("role {}", role.name));
     let origin = Origin::Role { id: role.id, name: role.name, version: role.version };
-    (shared.source(Source { origin, path, until: None, statements: role.statements.into() }), Facet::Role(role.id))
+    Source { origin, path, until: None, statements: role.statements.into() }
+}
+
+/// An account, or an agent inside a session, put together.
+pub(crate) fn principal(realm: &RealmId, account: Account, sources: Vec<Arc<Source>>, session: Option<SupportSession>) -> Principal {
+    Principal {
+        realm: realm.clone(),
+        key: account.key,
+        id: account.id,
+        kind: account.kind,
+        name: account.name,
+        active: account.active,
+        ends_at: account.ends_at,
+        attributes: account.attributes,
+        rights: Compiled::new(sources),
+        session: session.map(Box::new),
+    }
 }
 
 impl Tx {
@@ -308,41 +325,6 @@ impl Tx {
         Ok((Some(token), made_from))
     }
 
-    pub(crate) async fn compile_account(&mut self, key: AccountKey, shared: &Shared) -> Result<Made<Option<Arc<Principal>>>, StoreError> {
-        let mut made_from = vec![Facet::Account(key)];
-        let Some(account) = self.find_account(key).await? else { return Ok((None, made_from)) };
-        let mut sources = Vec::new();
-        if !account.statements.is_empty() {
-            let statements = account.statements.clone().into();
-            sources.push(shared.source(Source { origin: Origin::Account, path: vec!["own".to_owned()], until: None, statements }));
-        }
-        let mut add = |role: Role, path: &[String]| {
-            let (source, facet) = of_role(role, path.to_vec(), shared);
-            sources.push(source);
-            made_from.push(facet);
-        };
-        for role in self.list_roles_of(Holder::Account(key)).await? {
-            add(role, &[]);
-        }
-        let mut seen: BTreeSet<GroupId> = BTreeSet::new();
-        let mut groups: Vec<_> = self.list_groups_of(key).await?.into_iter().map(|group| (group, Vec::new())).collect();
-        let mut group_facets = Vec::new();
-        while let Some((group, mut path)) = groups.pop() {
-            // Groups may nest in circles in a damaged database; each counts once.
-            if !seen.insert(group.id) {
-                continue;
-            }
-            path.push(format!("group {}", group.name));
-            group_facets.push(Facet::Group(group.id));
-            for role in self.list_roles_of(Holder::Group(group.id)).await? {
-                add(role, &path);
-            }
-            groups.extend(self.list_parents_of(group.id).await?.into_iter().map(|parent| (parent, path.clone())));
-        }
-        made_from.extend(group_facets);
-        Ok((Some(Arc::new(self.principal(account, sources, None))), made_from))
-    }
-
     async fn compile_session(&mut self, id: SessionId, shared: &Shared) -> Result<Made<Option<Arc<Principal>>>, StoreError> {
         let mut made_from = vec![Facet::Session(id), Facet::Support];
         let Some(session) = self.find_session(id).await? else { return Ok((None, made_from)) };
@@ -355,9 +337,8 @@ impl Tx {
         }
         let mut sources = Vec::new();
         for role in roles {
-            let (source, facet) = of_role(role, vec!["support staff".to_owned()], shared);
-            sources.push(source);
-            made_from.push(facet);
+            made_from.push(Facet::Role(role.id));
+            sources.push(shared.source(of_role(role, vec!["support staff".to_owned()])));
         }
         if let Some(window) = self.find_window().await? {
             sources.push(shared.source(Source {
@@ -367,26 +348,6 @@ impl Tx {
                 statements: window.statements.into(),
             }));
         }
-        Ok((Some(Arc::new(self.principal(account, sources, Some(session)))), made_from))
-    }
-
-    fn principal(
-        &self,
-        account: Account,
-        sources: Vec<Arc<Source>>,
-        session: Option<vestibule_core::support::SupportSession>,
-    ) -> Principal {
-        Principal {
-            realm: self.realm().clone(),
-            key: account.key,
-            id: account.id,
-            kind: account.kind,
-            name: account.name,
-            active: account.active,
-            ends_at: account.ends_at,
-            attributes: account.attributes,
-            rights: Compiled::new(sources),
-            session: session.map(Box::new),
-        }
+        Ok((Some(Arc::new(principal(self.realm(), account, sources, Some(session)))), made_from))
     }
 }

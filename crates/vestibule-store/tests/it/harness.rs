@@ -132,6 +132,7 @@ impl World {
             id: id.parse().unwrap(),
             kind,
             name: id.to_owned(),
+            description: String::new(),
             active: true,
             ends_at: None,
             statements: Vec::new(),
@@ -166,6 +167,7 @@ impl World {
             enabled: true,
             expires_at: None,
             created_at: self.now(),
+            last_used_at: None,
         };
         NewCredential { credential, lookup: Some(self.lookup(secret)), secret: Vec::new() }
     }

@@ -104,6 +104,7 @@ impl Things {
             enabled: true,
             expires_at: None,
             created_at: self.account.created_at,
+            last_used_at: None,
         };
         NewCredential { credential, lookup, secret: Vec::new() }
     }
