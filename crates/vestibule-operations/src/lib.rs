@@ -6,6 +6,7 @@
 
 mod account_changes;
 mod account_defaults;
+mod account_groups;
 mod account_invitations;
 mod account_search;
 mod account_tokens;
@@ -32,6 +33,7 @@ mod permission;
 mod policies;
 mod realms;
 mod resource_groups;
+mod roles;
 mod service_users;
 mod sessions;
 mod sign_in;
@@ -41,6 +43,7 @@ mod users;
 mod windows;
 
 pub use account_changes::{AccountChange, Changed, NewAccount};
+pub use account_groups::{GroupChange, GroupView};
 pub use account_invitations::{JoinLink, OpenInvitation, PersonWish, read_link};
 pub use account_search::Slice;
 pub use account_tokens::ShownToken;
@@ -56,6 +59,7 @@ pub use operations::{Edge, OpenError, OpenSettings, Operations, Settings};
 pub use passwords::HashedPassword;
 pub use policies::{PrincipalRef, RoleWish};
 pub use realms::{NewRealm, RealmChange};
+pub use roles::{Ignored, PERMISSION_SERVICE, RoleChange, RoleView, SAMPLE_MAX};
 pub use service_users::{KEY_PAIRS_MAX, KeyState, NewKeyPair};
 pub use sessions::{Entered, VISITOR_PREFIX};
 pub use sign_in::{KeyHolder, SignIn};
