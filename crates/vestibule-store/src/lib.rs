@@ -32,6 +32,7 @@ mod support;
 mod tally;
 mod traces;
 mod tx;
+mod uses;
 mod writer;
 
 pub use audit::{EventFilter, Export, StoredEvent};
@@ -40,7 +41,7 @@ pub use credentials::{FoundCredential, NewCredential, secret_context};
 pub use error::{StoreError, chain};
 pub use examine::{Examination, KeyFit, examine};
 pub use groups::Place;
-pub use memory::Facet;
+pub use memory::{Facet, Found};
 pub use outbox::{MailState, OutboxEntry};
 pub use principals::{Places, Proven, Token};
 pub use sealed::Sealer;

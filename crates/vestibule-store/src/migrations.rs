@@ -25,6 +25,7 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration { shared: include_str!("../migrations/0003_principals.sql"), sqlite: "", postgres: "" },
     Migration { shared: include_str!("../migrations/0004_objects.sql"), sqlite: "", postgres: "" },
+    Migration { shared: include_str!("../migrations/0005_uses.sql"), sqlite: "", postgres: "" },
 ];
 
 /// Names the lock under which PostgreSQL servers that start together migrate one after another.
