@@ -10,7 +10,7 @@ use vestibule_core::{
     account::Account,
     group::{Group, SystemGroup},
     id::{AccountKey, GroupId, RoleId},
-    policy::{Origin, Source},
+    policy::{Compiled, Origin, Source},
     principal::Principal,
     role::{Holder, Role},
     time::Timestamp,
@@ -120,6 +120,9 @@ impl Facts {
             path.push(format!("group {}", group.name));
             group_facets.push(Facet::Group(group.id));
             ways.extend(self.roles_of(Holder::Group(group.id)).iter().map(|role| (role.id, path.clone())));
+            if group.system.is_some() {
+                continue;
+            }
             ahead.extend(self.in_order(self.parents.get(&group.id)).into_iter().map(|parent| (parent, path.clone())));
         }
         for (role, path) in ways {
@@ -127,7 +130,11 @@ impl Facts {
             sources.extend(self.source(&role, &path, shared));
         }
         made_from.extend(group_facets);
-        (Arc::new(principal(tx.realm(), account, sources, None)), made_from)
+        let rights = match shared {
+            Some(shared) => shared.rights(sources),
+            None => Compiled::new(sources),
+        };
+        (Arc::new(principal(tx.realm(), account, rights, None)), made_from)
     }
 }
 

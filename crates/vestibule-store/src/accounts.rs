@@ -53,7 +53,8 @@ impl Store {
     /// Accounts with their compiled rights, in the order asked: those not in memory are compiled on one snapshot.
     pub async fn find_principals(&self, realm: &RealmId, keys: &[AccountKey], moment: &Moment) -> Result<Vec<Arc<Principal>>, Refusal> {
         let accounts = &self.memories().accounts;
-        let mut found: BTreeMap<_, _> = keys.iter().filter_map(|key| Some((*key, accounts.find(&(realm.clone(), *key))?))).collect();
+        let mut found: BTreeMap<_, _> =
+            keys.iter().filter_map(|key| Some((*key, accounts.find(&(realm.clone(), *key))?.clone()))).collect();
         let missing: Vec<_> = keys.iter().copied().filter(|key| !found.contains_key(key)).collect();
         if !missing.is_empty() {
             let (read_at, shared) = (self.stamps().count(), self.memories().shared.clone());

@@ -39,6 +39,7 @@ mod tally;
 mod tokens;
 mod traces;
 mod tx;
+mod uses;
 mod writer;
 
 pub use account_defaults::AccountDefaults;
@@ -50,7 +51,7 @@ pub use credentials::{FoundCredential, NewCredential, secret_context};
 pub use error::{StoreError, chain};
 pub use examine::{Examination, KeyFit, examine};
 pub use groups::Place;
-pub use memory::Facet;
+pub use memory::{Facet, Found};
 pub use outbox::{MailState, OutboxEntry};
 pub use principals::{Places, Proven, Token};
 pub use sealed::Sealer;

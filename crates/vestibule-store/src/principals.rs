@@ -22,13 +22,14 @@ use vestibule_core::{
 use crate::{
     credentials::{FoundCredential, secret_context},
     error::StoreError,
-    memory::{Facet, Memory, Stamps},
+    memory::{Facet, Found, Memory, Stamps},
     store::{Steps, Store},
     tx::{Moment, Tx},
+    uses::Noted,
 };
 
 /// What a random token, an access key id or a key id stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Token {
     /// Where it belongs.
     pub realm: RealmId,
@@ -46,6 +47,7 @@ pub struct Token {
     pub expires_at: Option<Timestamp>,
     /// The keyed hash of an access key's secret, by which one that is presented is recognised.
     pub secret: Option<[u8; 32]>,
+    pub(crate) noted: Noted,
 }
 
 /// Most principals, tokens and names held in memory, each.
@@ -55,7 +57,7 @@ const HELD_MAX: usize = 200_000;
 const CATALOGUES_MAX: usize = 10_000;
 
 /// What a token's bearer is to a door: the credential, and whoever it proves.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Proven {
     /// The credential.
     pub token: Token,
@@ -94,17 +96,29 @@ impl Memories {
             places: Memory::new(HELD_MAX, stamps.clone()),
             organizations: Memory::new(HELD_MAX, stamps.clone()),
             realms: Memory::new(1, stamps.clone()),
-            shared: Shared(Arc::new(Cache::new(SHARED_MAX))),
+            shared: Shared(Arc::new(Common {
+                realms: Cache::new(SHARED_MAX),
+                sources: Cache::new(SHARED_MAX),
+                rights: Cache::new(SHARED_MAX),
+            })),
         }
     }
 }
 
-/// Sources by all that they say, so that the thousands who have a role have it, and its index, in one place.
-/// A source never changes, so nothing here can be out of date.
+/// What many principals have in common, in one place: realms, sources by all that they say, and sets of sources. So
+/// the thousands who have a role ask the same few lines of memory. None of it ever changes, so nothing here
+/// can be out of date.
 #[derive(Clone)]
-pub struct Shared(Arc<Cache<Box<str>, Arc<Source>>>);
+pub struct Shared(Arc<Common>);
 
-/// Most sources that are shared.
+struct Common {
+    realms: Cache<RealmId, RealmId>,
+    sources: Cache<Box<str>, Arc<Source>>,
+    /// By the addresses of their sources, which they keep alive.
+    rights: Cache<Box<[usize]>, Compiled>,
+}
+
+/// Most realms, sources and sets of sources that are shared, each.
 const SHARED_MAX: usize = 10_000;
 
 impl Shared {
@@ -113,10 +127,26 @@ impl Shared {
         let is_sound = source.statements.iter().all(|statement| statement.damage().is_none());
         let Some(said) = serde_json::to_string(&*source.statements).ok().filter(|_| is_sound) else { return Arc::new(source) };
         let key = format!("{:?} {:?} {:?} {said}", source.origin, source.path, source.until);
-        self.0.get(key.as_str()).unwrap_or_else(|| {
+        self.0.sources.get(key.as_str()).unwrap_or_else(|| {
             let shared = Arc::new(source);
-            self.0.insert(key.into(), shared.clone());
+            self.0.sources.insert(key.into(), shared.clone());
             shared
+        })
+    }
+
+    pub(crate) fn rights(&self, sources: Vec<Arc<Source>>) -> Compiled {
+        let key: Box<[usize]> = sources.iter().map(|source| Arc::as_ptr(source).addr()).collect();
+        self.0.rights.get(&key).unwrap_or_else(|| {
+            let rights = Compiled::new(sources);
+            self.0.rights.insert(key, rights.clone());
+            rights
+        })
+    }
+
+    fn realm(&self, realm: RealmId) -> RealmId {
+        self.0.realms.get(&realm).unwrap_or_else(|| {
+            self.0.realms.insert(realm.clone(), realm.clone());
+            realm
         })
     }
 }
@@ -126,7 +156,7 @@ pub(crate) type Made<T> = (T, Vec<Facet>);
 
 impl Store {
     /// The credential with this hash, in whatever realm it is, and its account: one look into memory for both.
-    pub async fn find_proven(&self, lookup: [u8; 32], moment: &Moment) -> Result<Option<Proven>, Refusal> {
+    pub async fn find_proven(&self, lookup: [u8; 32], moment: &Moment) -> Result<Found<Option<Proven>>, Refusal> {
         if let Some(held) = self.memories().tokens.find(&lookup) {
             return Ok(held);
         }
@@ -137,10 +167,10 @@ impl Store {
             .read(&RealmId::vendor(), moment.clone(), move |tx| Box::pin(async move { Ok(tx.locate_credential(&lookup).await?) }))
             .await?;
         let Some((realm, id)) = located else {
-            self.memories().tokens.hold(lookup, None, read_at, [of_hash]);
-            return Ok(None);
+            return Ok(self.memories().tokens.hold(lookup, None, read_at, [of_hash]));
         };
         let shared = self.memories().shared.clone();
+        let realm = shared.realm(realm);
         let read = self.read(&realm, moment.clone(), move |tx| {
             Box::pin(async move {
                 let (token, mut made_from) = tx.token(id).await?;
@@ -152,8 +182,7 @@ impl Store {
         });
         let (proven, made_from) = read.await?;
         let made_from = made_from.into_iter().map(|facet| (realm.clone(), facet));
-        self.memories().tokens.hold(lookup, proven.clone(), read_at, made_from.chain([of_hash]));
-        Ok(proven)
+        Ok(self.memories().tokens.hold(lookup, proven, read_at, made_from.chain([of_hash])))
     }
 
     /// A credential of a realm by its id, for tokens that name it.
@@ -272,7 +301,7 @@ impl Store {
     {
         let memory = of(self.memories());
         if let Some(held) = memory.find(&key) {
-            return Ok(held);
+            return Ok(V::clone(&held));
         }
         let read_at = self.stamps().count();
         let (value, made_from) = self.read(realm, moment.clone(), read).await?;
@@ -289,7 +318,7 @@ pub(crate) fn of_role(role: Role, mut path: Vec<String>) -> Source {
 }
 
 /// An account, or an agent inside a session, put together.
-pub(crate) fn principal(realm: &RealmId, account: Account, sources: Vec<Arc<Source>>, session: Option<SupportSession>) -> Principal {
+pub(crate) fn principal(realm: &RealmId, account: Account, rights: Compiled, session: Option<SupportSession>) -> Principal {
     Principal {
         realm: realm.clone(),
         key: account.key,
@@ -299,7 +328,7 @@ pub(crate) fn principal(realm: &RealmId, account: Account, sources: Vec<Arc<Sour
         active: account.active,
         ends_at: account.ends_at,
         attributes: account.attributes,
-        rights: Compiled::new(sources),
+        rights,
         session: session.map(Box::new),
     }
 }
@@ -321,6 +350,7 @@ impl Tx {
             enabled: credential.enabled,
             expires_at: credential.expires_at,
             secret,
+            noted: Noted::default(),
         };
         Ok((Some(token), made_from))
     }
@@ -348,6 +378,6 @@ impl Tx {
                 statements: window.statements.into(),
             }));
         }
-        Ok((Some(Arc::new(principal(self.realm(), account, sources, Some(session)))), made_from))
+        Ok((Some(Arc::new(principal(self.realm(), account, shared.rights(sources), Some(session)))), made_from))
     }
 }

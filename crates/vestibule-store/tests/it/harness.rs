@@ -210,3 +210,18 @@ pub fn told() -> Draft {
 pub fn allow(action: &str) -> Statement {
     Statement::allow_everywhere(action.parse::<vestibule_core::policy::ActionPattern>().unwrap())
 }
+
+/// Changes something and tells of it.
+pub async fn change<F>(world: &World, realm: &RealmId, steps: F)
+where
+    F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, ()> + Send + 'static,
+{
+    let unit = world.write(realm, |tx| {
+        Box::pin(async move {
+            steps(tx).await?;
+            tx.record(told());
+            Ok(())
+        })
+    });
+    unit.await.unwrap();
+}

@@ -1,18 +1,8 @@
--- What robots are there for, what a realm's own sign-on calls its people, when credentials were last used, and
--- what new users of a realm begin with.
+-- What robots are there for, what a realm's own sign-on calls its people, and what new users of a realm begin with.
 -- Servers of before go on writing: what they do not name is filled in.
 
 ALTER TABLE account ADD COLUMN description {text} NOT NULL DEFAULT '';
 ALTER TABLE account ADD COLUMN sso_id {text} NOT NULL DEFAULT '';
-
--- Apart from the credential: it is written often, and nothing is decided by it.
-CREATE TABLE credential_use (
-  realm_id {text} NOT NULL,
-  credential_id {text} NOT NULL,
-  used_at BIGINT NOT NULL,
-  PRIMARY KEY (realm_id, credential_id),
-  FOREIGN KEY (realm_id, credential_id) REFERENCES credential (realm_id, id) ON DELETE CASCADE
-);
 
 -- permissions, group_ids: lists in JSON. A realm without a row gives new users nothing.
 CREATE TABLE realm_default (
