@@ -34,6 +34,11 @@ impl Chance {
         uuid::Builder::from_unix_timestamp_millis(millis, &self.bytes::<10>()).into_uuid()
     }
 
+    /// A UUIDv4: it says nothing of when it was made (RFC 9562, section 5.4).
+    pub fn random_uuid(&self) -> Uuid {
+        uuid::Builder::from_random_bytes(self.bytes::<16>()).into_uuid()
+    }
+
     /// A secret of 256 bits in characters every client signs alike, `[A-Za-z0-9_-]`
     /// (`spec/here-support.md`, section 6.1).
     pub fn secret(&self) -> SecretString {

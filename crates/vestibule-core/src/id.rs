@@ -107,6 +107,10 @@ id!(
     EventId
 );
 id!(
+    /// A secret that a realm shares with its help desk.
+    DeskSecretId
+);
+id!(
     /// A mail in the outbox.
     MailId
 );

@@ -78,6 +78,15 @@ pub enum Refusal {
         /// How it stands, e.g. `has ended`.
         state: &'static str,
     },
+    /// The contact's e-mail address is not known to be theirs.
+    #[error("the e-mail address is not verified")]
+    EmailNotVerified,
+    /// The realm lets nobody with this e-mail address be handed over.
+    #[error("the e-mail address is barred from hand-offs")]
+    AddressBarred,
+    /// The realm has no help desk that is switched on and has an active secret.
+    #[error("the realm has no help desk that could be signed in to")]
+    NoHelpDesk,
     /// A list of ids was given, and none of them names what it should.
     #[error("no valid {0} ids were found")]
     NoneValid(&'static str),

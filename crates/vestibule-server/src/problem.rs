@@ -25,6 +25,12 @@ pub enum Kind {
     Forbidden,
     /// The token carries a project scope.
     ScopedToken,
+    /// The contact's e-mail address is not known to be theirs.
+    EmailNotVerified,
+    /// The realm lets nobody with this address be handed over.
+    AddressBarred,
+    /// The realm has no help desk that could be signed in to.
+    NoHelpDesk,
     /// Nothing there, or not the caller's to see.
     NotFound,
     /// Another method than the address knows.
@@ -61,6 +67,9 @@ impl Kind {
             Self::Unauthenticated => ("unauthenticated", StatusCode::UNAUTHORIZED, "Not authenticated"),
             Self::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "Not allowed"),
             Self::ScopedToken => ("scoped-token", StatusCode::FORBIDDEN, "The token carries a project scope"),
+            Self::EmailNotVerified => ("email-not-verified", StatusCode::FORBIDDEN, "The e-mail address is not verified"),
+            Self::AddressBarred => ("address-barred", StatusCode::FORBIDDEN, "The e-mail address is barred"),
+            Self::NoHelpDesk => ("no-help-desk", StatusCode::CONFLICT, "There is no help desk to sign in to"),
             Self::NotFound => ("not-found", StatusCode::NOT_FOUND, "Not found"),
             Self::MethodNotAllowed => ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED, "Not a method of this address"),
             Self::SupportDisabled => ("support-disabled", StatusCode::CONFLICT, "Support access is switched off"),

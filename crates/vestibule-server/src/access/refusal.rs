@@ -27,6 +27,9 @@ pub fn problem(refusal: &Refusal) -> Problem {
         | Refusal::KeyReused
         | Refusal::Exists(_)
         | Refusal::NoneValid(_)
+        | Refusal::EmailNotVerified
+        | Refusal::AddressBarred
+        | Refusal::NoHelpDesk
         | Refusal::Conflict { .. }
         | Refusal::Internal => Problem::new(Kind::Internal, Refusal::Internal),
     }

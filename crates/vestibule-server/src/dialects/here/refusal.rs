@@ -40,6 +40,7 @@ pub fn row_of(refusal: &Refusal) -> Row {
         Refusal::Unauthenticated(how) => unauthenticated(*how),
         Refusal::Scoped => row(StatusCode::FORBIDDEN, "403403", "Forbidden.", "Use a token without a project scope."),
         Refusal::Forbidden { .. } => row(StatusCode::FORBIDDEN, "403403", "Forbidden.", "Ask an administrator of the realm for it."),
+        Refusal::EmailNotVerified | Refusal::AddressBarred => row(StatusCode::FORBIDDEN, "403403", "Forbidden.", "Use another address."),
         Refusal::SupportOff => {
             row(StatusCode::NOT_FOUND, "404000", "Resource not found.", "Ask HERE to enable the feature for the organization.")
         }
@@ -55,7 +56,7 @@ pub fn row_of(refusal: &Refusal) -> Row {
             row(StatusCode::BAD_REQUEST, "400917", "Limit reached.", "Remove an address before adding another.")
         }
         Refusal::NonceReused => row(StatusCode::UNAUTHORIZED, "401207", "Unauthorized.", "Sign each request with a fresh nonce."),
-        Refusal::Stale { .. } | Refusal::KeyReused | Refusal::Exists(_) | Refusal::Conflict { .. } => {
+        Refusal::Stale { .. } | Refusal::KeyReused | Refusal::Exists(_) | Refusal::Conflict { .. } | Refusal::NoHelpDesk => {
             row(StatusCode::CONFLICT, "409000", "Conflict.", "Read the resource again.")
         }
         Refusal::Unavailable => row(StatusCode::SERVICE_UNAVAILABLE, "503000", "Service unavailable.", "Try again later."),

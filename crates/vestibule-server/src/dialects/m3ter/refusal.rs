@@ -15,6 +15,7 @@ pub fn status_of(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::Unauthenticated(_) | Refusal::NonceReused => StatusCode::FORBIDDEN,
         Refusal::Scoped | Refusal::Forbidden { .. } => StatusCode::FORBIDDEN,
+        Refusal::EmailNotVerified | Refusal::AddressBarred => StatusCode::FORBIDDEN,
         // A realm is an organization here, and one that does not exist is 403.
         Refusal::Absent("realm") => StatusCode::FORBIDDEN,
         Refusal::Absent(_) | Refusal::NotAdmitted | Refusal::SupportOff => StatusCode::NOT_FOUND,
@@ -22,7 +23,7 @@ pub fn status_of(refusal: &Refusal) -> StatusCode {
         Refusal::Malformed(malformed) => malformed_status(malformed),
         Refusal::ManyMalformed(_) | Refusal::NoneValid(_) | Refusal::InvitationsFull { .. } | Refusal::KeyReused => StatusCode::BAD_REQUEST,
         Refusal::Stale { .. } => STALE,
-        Refusal::Exists(_) | Refusal::Conflict { .. } => StatusCode::BAD_REQUEST,
+        Refusal::Exists(_) | Refusal::Conflict { .. } | Refusal::NoHelpDesk => StatusCode::BAD_REQUEST,
         Refusal::Unavailable => StatusCode::BAD_GATEWAY,
         Refusal::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -100,6 +101,9 @@ mod tests {
             (Refusal::Stale { current: 2 }, 400),
             (Refusal::NoneValid("role"), 400),
             (Refusal::Exists("role"), 400),
+            (Refusal::EmailNotVerified, 403),
+            (Refusal::AddressBarred, 403),
+            (Refusal::NoHelpDesk, 400),
             (Refusal::Conflict { what: "role", state: "is managed" }, 400),
             (Refusal::Unavailable, 502),
             (Refusal::Internal, 500),
