@@ -126,6 +126,11 @@ impl CustomerNumber {
     /// Longest number, in bytes.
     pub const BYTES_MAX: usize = 64;
 
+    /// The number that reads like an id.
+    pub fn from_id(id: CustomerId) -> Self {
+        Self(id.to_string())
+    }
+
     /// As written.
     pub fn as_str(&self) -> &str {
         &self.0

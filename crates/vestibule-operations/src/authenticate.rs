@@ -182,7 +182,7 @@ impl Operations {
     }
 }
 
-fn check_credential(token: &Token, ctx: &Ctx) -> Result<(), Unauthenticated> {
+pub(crate) fn check_credential(token: &Token, ctx: &Ctx) -> Result<(), Unauthenticated> {
     match token.expires_at {
         _ if !token.enabled => Err(Unauthenticated::Revoked),
         Some(end) if end <= ctx.now => Err(Unauthenticated::Expired),

@@ -23,6 +23,8 @@ impl Operations {
         let (action, code) = match refusal {
             Refusal::Forbidden { because, .. } => (Action::RequestDenied, because.as_str()),
             Refusal::Scoped => (Action::RequestDenied, "scoped_token"),
+            Refusal::EmailNotVerified => (Action::RequestDenied, "email_not_verified"),
+            Refusal::AddressBarred => (Action::RequestDenied, "address_barred"),
             Refusal::NotAdmitted => (Action::SessionRefused, "no_live_grant"),
             _ => return,
         };

@@ -7,6 +7,7 @@ use vestibule_core::{audit::Channel, chance::Chance, id::RealmId, refusal::Refus
 use vestibule_store::{Sealer, Steps, Store, StoreError};
 
 use crate::{
+    basic::ProvenPasswords,
     context::{Caller, Ctx, RequestOrigin},
     notify::Transport,
     tokens::Tokens,
@@ -31,6 +32,8 @@ pub struct Settings {
     pub session_limit_s: i64,
     /// How long an access token lasts unless less is asked for, in seconds.
     pub token_lifetime_s: i64,
+    /// Where every help desk stands instead of its own host, `scheme://host`: for tests that play the help desk.
+    pub help_desk_origin: Option<String>,
 }
 
 impl Settings {
@@ -43,6 +46,7 @@ impl Settings {
             public_url: public_url.trim_end_matches('/').to_owned(),
             session_limit_s: SupportSession::LIMIT_S_DEFAULT,
             token_lifetime_s: Self::TOKEN_LIFETIME_S_DEFAULT,
+            help_desk_origin: None,
         }
     }
 
@@ -105,6 +109,7 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) house: Arc<House>,
     pub(crate) transport: Transport,
+    pub(crate) proven: ProvenPasswords,
     edge: Edge,
 }
 
@@ -119,6 +124,7 @@ impl Operations {
             store,
             house: Arc::new(House { settings: open.settings, tokens }),
             transport: open.transport,
+            proven: ProvenPasswords::default(),
             edge: open.edge,
         }));
         let token = open.operator_token.as_ref().map(|token| token.expose_secret().to_owned());

@@ -16,7 +16,7 @@ use vestibule_store::NewCredential;
 use crate::{operations::Operations, unit_of_work::UnitOfWork};
 
 /// Passwords that are hashed at once: each costs 20 ms of a processor, away from the request threads.
-static HASHING: Semaphore = Semaphore::const_new(2);
+pub(crate) static HASHING: Semaphore = Semaphore::const_new(2);
 
 /// A password that keeps our rule, as a hash. `Debug` leaves it out.
 #[derive(Clone)]

@@ -65,8 +65,17 @@ impl<'t> UnitOfWork<'t> {
 
     /// Spends a call. It is counted even when a later step refuses; a refused call is not.
     pub async fn spend(&mut self, limit: RateLimit) -> Result<(), Refusal> {
+        self.spend_as(limit, limit.name).await
+    }
+
+    /// The same, counted for one of those whom the limit is about.
+    pub(crate) async fn spend_for(&mut self, limit: RateLimit, whom: &str) -> Result<(), Refusal> {
+        self.spend_as(limit, &format!("{}:{whom}", limit.name)).await
+    }
+
+    async fn spend_as(&mut self, limit: RateLimit, name: &str) -> Result<(), Refusal> {
         let (now, period_ms) = (self.now(), i64::from(limit.period_s) * 1000);
-        let mut calls = self.tx.counted_calls(limit.name).await?;
+        let mut calls = self.tx.counted_calls(name).await?;
         // A call counts until the period has passed; one from a clock that has since fallen back, from now on.
         let is_ahead = calls.iter().any(|call| *call > now);
         calls.iter_mut().for_each(|call| *call = (*call).min(now));
@@ -74,7 +83,7 @@ impl<'t> UnitOfWork<'t> {
         if calls.len() >= limit.allowed as usize {
             if is_ahead {
                 // Or the limit would stay spent until the clock is back where it was.
-                self.tx.count_calls(limit.name, &calls).await?;
+                self.tx.count_calls(name, &calls).await?;
                 self.tx.keep().await?;
             }
             let oldest = calls.first().copied().unwrap_or(now);
@@ -83,7 +92,7 @@ impl<'t> UnitOfWork<'t> {
             return Err(Refusal::TooMany { allowed: limit.allowed, period_s: limit.period_s, retry_after_s });
         }
         calls.push(now);
-        self.tx.count_calls(limit.name, &calls).await?;
+        self.tx.count_calls(name, &calls).await?;
         Ok(self.tx.keep().await?)
     }
 

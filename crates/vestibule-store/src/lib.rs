@@ -1,7 +1,8 @@
 //! Remembering: rows, their transactions and what of them is held in memory.
 //!
 //! Only [`Store::write`] and [`Store::read`] lead to a table, and each statement binds the realm
-//! first; look-ups by a secret's hash (`credentials.rs`) are the one exception. Nothing is decided
+//! first; look-ups of whoever comes with a secret and no realm (`credentials.rs`, `passwords.rs`, `contacts.rs`,
+//! `handoffs.rs`) are the one exception. Nothing is decided
 //! here: rules are the core's, order is the operations'. Begin with `store.rs` and `tx.rs`.
 
 mod account_defaults;
@@ -16,16 +17,21 @@ mod backend;
 mod backup;
 mod bulk;
 mod changes;
+mod contacts;
 mod credentials;
+mod customers;
 mod error;
 mod examine;
 mod groups;
+mod handoffs;
+mod help_desks;
 mod limits;
 mod measures;
 mod memory;
 mod migrations;
 mod objects;
 mod outbox;
+mod passwords;
 mod principals;
 mod realms;
 mod resource_groups;
@@ -51,8 +57,10 @@ pub use credentials::{FoundCredential, NewCredential, secret_context};
 pub use error::{StoreError, chain};
 pub use examine::{Examination, KeyFit, examine};
 pub use groups::Place;
+pub use handoffs::HandoffCode;
 pub use memory::{Facet, Found};
 pub use outbox::{MailState, OutboxEntry};
+pub use passwords::FoundPassword;
 pub use principals::{Places, Proven, Token};
 pub use sealed::Sealer;
 pub use sessions::SessionFilter;

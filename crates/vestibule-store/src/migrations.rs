@@ -32,6 +32,7 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/0006_groups.postgres.sql"),
     },
     Migration { shared: include_str!("../migrations/0007_accounts.sql"), sqlite: "", postgres: "" },
+    Migration { shared: include_str!("../migrations/0008_customers.sql"), sqlite: "", postgres: "" },
 ];
 
 /// Names the lock under which PostgreSQL servers that start together migrate one after another.

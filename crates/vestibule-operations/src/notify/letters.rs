@@ -75,7 +75,7 @@ impl InvitationLetter<'_> {
 }
 
 /// What a person is told whom a realm asks to become one of its accounts, or an account that has no password
-/// yet. The one letter that carries a secret, which is put in on delivery: its link is good once, and once the
+/// yet. It carries a secret, which is put in on delivery: its link is good once, and once the
 /// letter has left, only a hash of it is kept.
 #[derive(Debug, Clone)]
 pub struct JoinLetter<'a> {
@@ -125,6 +125,58 @@ impl JoinLetter<'_> {
             subject: format!("{} invites you", self.realm_name),
             text: JoinText { letter: self, until: until(), link }.render()?,
             html: JoinHtml { letter: self, until: until(), link }.render()?,
+            secret: Some((*secret).clone()),
+        })
+    }
+}
+
+/// What a customer's contact is told whose address is to be verified. Its link's secret is put in on delivery, too.
+#[derive(Debug, Clone)]
+pub struct VerificationLetter<'a> {
+    /// The address that is to be verified.
+    pub to: &'a str,
+    /// The realm's name, shown to people.
+    pub realm_name: &'a str,
+    /// Until when the link works.
+    pub until: Timestamp,
+    /// Names the link.
+    pub selector: &'a str,
+    /// What proves that the link's bearer got this letter.
+    pub secret: &'a SecretString,
+    /// Where the server is reached, without a slash at the end.
+    pub public_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "verification.txt")]
+struct VerificationText<'a> {
+    letter: &'a VerificationLetter<'a>,
+    until: String,
+    link: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "verification.html")]
+struct VerificationHtml<'a> {
+    letter: &'a VerificationLetter<'a>,
+    until: String,
+    link: &'a str,
+}
+
+impl VerificationLetter<'_> {
+    /// Writes the letter. Its link carries both members that prove it (`spec/hostway-sso.md`, section 4.2).
+    ///
+    /// # Errors
+    /// Only if a template fails to render, which would be a fault of ours.
+    pub fn write(&self) -> Result<Letter, askama::Error> {
+        let Self { public_url, selector, secret, .. } = self;
+        let link = &format!("{public_url}/validations/email?v={selector}&authString={}", Letter::KEPT_BACK);
+        let until = || spelt_out(self.until);
+        Ok(Letter {
+            to: self.to.to_owned(),
+            subject: format!("{} asks you to confirm your address", self.realm_name),
+            text: VerificationText { letter: self, until: until(), link }.render()?,
+            html: VerificationHtml { letter: self, until: until(), link }.render()?,
             secret: Some((*secret).clone()),
         })
     }
@@ -181,6 +233,27 @@ mod tests {
             assert!(!body.contains("s-3_cr3t"), "{body}");
             let link = "https://in.example/join/acme/00000000-0000-0000-0000-000000000000?secret=[kept-back]";
             for part in [link, name, "ann@acme.example", "2031-04-30 18:00:00 UTC"] {
+                assert!(body.contains(part), "{part} in {body}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_letter_to_a_contact_says_which_address_and_leaves_the_secret_out() {
+        let secret = SecretString::from("s-3_cr3t");
+        let letter = VerificationLetter {
+            to: "dana@example.net",
+            realm_name: "Acme & Sons",
+            until: "2031-04-30T18:00:00Z".parse().unwrap(),
+            selector: "AbC-_9",
+            secret: &secret,
+            public_url: "https://in.example",
+        };
+        let letter = letter.write().unwrap();
+        let link = |and| format!("https://in.example/validations/email?v=AbC-_9{and}authString=[kept-back]");
+        for (body, name, link) in [(&letter.text, "Acme & Sons", link("&")), (&letter.html, "Acme &#38; Sons", link("&#38;"))] {
+            assert!(!body.contains("s-3_cr3t"), "{body}");
+            for part in [link.as_str(), name, "dana@example.net", "2031-04-30 18:00:00 UTC"] {
                 assert!(body.contains(part), "{part} in {body}");
             }
         }

@@ -2,15 +2,15 @@
 //!
 //! A letter is rendered when its event happens and stands in the outbox from the same
 //! transaction on; a worker claims it there and hands it to a [`Transport`]. Nothing here
-//! touches the database, and no letter carries a secret but the one that asks a person to join, whose
-//! link is good once. Begin with [`letters`].
+//! touches the database, and no letter carries a secret but those whose link is good once: the one that
+//! asks a person to join, and the one that verifies an address. Begin with [`letters`].
 
 pub mod letters;
 pub mod transport;
 
 use vestibule_core::time::Timestamp;
 
-pub use letters::{InvitationLetter, JoinLetter, Letter};
+pub use letters::{InvitationLetter, JoinLetter, Letter, VerificationLetter};
 pub use transport::{OutgoingMail, Security, SendError, SetupError, SmtpSettings, Transport};
 
 /// Waits after the first failed attempts, in seconds; after those, [`LATER_S`] each.

@@ -1,0 +1,150 @@
+//! May the caller do this with that customer? What the decision engine says is taken before a unit begins, since it
+//! answers from memory; what the unit then finds decides whether anybody is told (`spec/hostway-sso.md`, section 3,
+//! steps 3 and 4).
+
+use vestibule_core::{
+    customer::{Customer, CustomerId, CustomerNumber},
+    id::RealmId,
+    policy::{Because, ResourceId},
+    refusal::{Refusal, Unauthenticated},
+};
+
+use crate::{
+    context::{Caller, Ctx, Right},
+    operations::Operations,
+    unit_of_work::UnitOfWork,
+};
+
+/// Which customer is meant. What cannot be a name of one is nobody's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CustomerRef {
+    /// By the number that people know.
+    ByNumber(String),
+    /// By its id.
+    ById(CustomerId),
+    /// By what a partner calls it.
+    ByPartner(String),
+}
+
+/// What is wanted with a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CustomerRight {
+    /// See it and its contacts.
+    View,
+    /// Write its contacts, and have their addresses verified.
+    Edit,
+    /// Hand its contacts over to the help desk.
+    HandOff,
+    /// Change how it stands, or purge it: for whoever has the elevated right alone.
+    Administer,
+}
+
+impl CustomerRight {
+    /// The action that the decision engine is asked for.
+    pub const fn action(self) -> &'static str {
+        match self {
+            Self::View => "customer:view",
+            Self::Edit => "customer:edit",
+            Self::HandOff => "helpdesk:handoff",
+            Self::Administer => "realm:administer",
+        }
+    }
+}
+
+/// What the decision engine says of a caller and a customer, before anybody has looked whether there is one.
+#[derive(Debug, Clone)]
+pub struct CustomerPass {
+    which: CustomerRef,
+    /// What statements call it.
+    resource: String,
+    right: Result<(), Refusal>,
+    /// Whether the caller has the elevated right, too.
+    pub(crate) elevated: Result<(), Refusal>,
+}
+
+impl Operations {
+    /// Asks the decision engine for a right on a customer; from memory where the customer is known by its number.
+    /// Whoever administers the realm has every right that no statement denies. A stranger gets the answer that an
+    /// absent realm would give.
+    pub async fn customer_pass(
+        &self,
+        ctx: &Ctx,
+        realm: &RealmId,
+        which: CustomerRef,
+        right: CustomerRight,
+    ) -> Result<CustomerPass, Refusal> {
+        let resource = match &which {
+            CustomerRef::ByNumber(number) => number.clone(),
+            CustomerRef::ById(_) | CustomerRef::ByPartner(_) => {
+                let sought = which.clone();
+                let found = self.read(ctx, realm, move |mut work| Box::pin(async move { work.find_customer(&sought).await })).await?;
+                found.map(|customer| customer.resource_name()).unwrap_or_default()
+            }
+        };
+        let elevated = self.elevated(ctx, realm)?;
+        let right = match right {
+            CustomerRight::Administer => elevated.clone(),
+            _ => self.has_right(ctx, realm, right, &ResourceId::item("customer", "customer", &resource), &elevated).await?,
+        };
+        Ok(CustomerPass { which, resource, right, elevated })
+    }
+
+    /// Refuses whoever may not see all of a realm's customers.
+    pub async fn allow_customers(&self, ctx: &Ctx, realm: &RealmId) -> Result<(), Refusal> {
+        let elevated = self.elevated(ctx, realm)?;
+        self.has_right(ctx, realm, CustomerRight::View, &ResourceId::whole("customer", "customer"), &elevated).await?
+    }
+
+    /// Whether the caller administers the realm; nobody at all and strangers are refused outright.
+    fn elevated(&self, ctx: &Ctx, realm: &RealmId) -> Result<Result<(), Refusal>, Refusal> {
+        match (ctx.allow(Right::AdministerRealm, realm), &ctx.caller) {
+            (_, Caller::Nobody) => Err(Unauthenticated::Missing.into()),
+            (Err(refusal @ Refusal::Absent(_)), _) => Err(refusal),
+            (elevated, _) => Ok(elevated),
+        }
+    }
+
+    async fn has_right(
+        &self,
+        ctx: &Ctx,
+        realm: &RealmId,
+        right: CustomerRight,
+        resource: &ResourceId,
+        elevated: &Result<(), Refusal>,
+    ) -> Result<Result<(), Refusal>, Refusal> {
+        match self.allow_on(ctx, realm, right.action(), resource).await {
+            Ok(()) => Ok(Ok(())),
+            // Nothing is said against it, or an operator of the vendor asks, of whom the realm's statements do not speak.
+            Err(Refusal::Forbidden { because: Because::NothingAllows, .. } | Refusal::Absent(_)) if elevated.is_ok() => Ok(Ok(())),
+            Err(refusal @ Refusal::Forbidden { .. }) => Ok(Err(refusal)),
+            Err(refusal) => Err(refusal),
+        }
+    }
+}
+
+impl UnitOfWork<'_> {
+    /// A customer by whatever it is called, purged or not.
+    pub(crate) async fn find_customer(&mut self, which: &CustomerRef) -> Result<Option<Customer>, Refusal> {
+        let found = match which {
+            CustomerRef::ByNumber(number) => match number.parse::<CustomerNumber>() {
+                Ok(number) => self.tx.find_customer_numbered(&number).await?,
+                Err(_) => None,
+            },
+            CustomerRef::ById(id) => self.tx.find_customer(*id).await?,
+            CustomerRef::ByPartner(partner) => self.tx.find_customer_of_partner(partner).await?,
+        };
+        Ok(found)
+    }
+
+    /// The customer of a pass: absent before it is forbidden, and one that is suspended or closed for those alone who
+    /// have the elevated right.
+    pub async fn customer(&mut self, pass: &CustomerPass) -> Result<Customer, Refusal> {
+        let found = self.find_customer(&pass.which).await?;
+        // One that is called otherwise by now is not the one that the decision engine was asked about.
+        let known = found.filter(|customer| customer.purged_at.is_none() && customer.resource_name() == pass.resource);
+        let customer = known.ok_or(Refusal::Absent("customer"))?;
+        pass.right.clone()?;
+        customer.reading(pass.elevated.clone())?;
+        Ok(customer)
+    }
+}

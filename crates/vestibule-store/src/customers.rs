@@ -1,0 +1,185 @@
+//! Rows of customers, and of who may act for whom. A purged customer keeps its row.
+
+use vestibule_core::{
+    customer::{Customer, CustomerId, CustomerNumber, CustomerStatus},
+    grant::CustomerGrant,
+    refusal::Refusal,
+    time::Timestamp,
+};
+
+use crate::{
+    authorship,
+    backend::{Row, Value},
+    error::StoreError,
+    tx::{Page, PageRequest, Tx},
+};
+
+const COLUMNS: &str = "id, number, kind, status, purged_at, department, currency, partner_account_id, version, created_at, created_by, \
+                       modified_by, modified_at";
+
+fn read(row: &Row) -> Result<Customer, StoreError> {
+    Ok(Customer {
+        id: id(row, 0)?,
+        number: row.text_or_null(1)?.map(|_| row.parsed(1)).transpose()?,
+        kind: row.parsed(2)?,
+        status: row.parsed(3)?,
+        purged_at: row.int_or_null(4)?.map(Timestamp::from_millis),
+        department: row.text_or_null(5)?.map(str::to_owned),
+        currency: row.parsed(6)?,
+        partner_account_id: row.text_or_null(7)?.map(str::to_owned),
+        version: row.int(8)?,
+        created_at: Timestamp::from_millis(row.int(9)?),
+        authorship: authorship::read(row, 10)?,
+    })
+}
+
+/// The customer's id in a column.
+pub(crate) fn id(row: &Row, column: usize) -> Result<CustomerId, StoreError> {
+    CustomerId::try_from(row.int(column)?).map_err(|_| StoreError::Unreadable { what: "a customer's id".to_owned() })
+}
+
+/// A status as a parameter; nothing stands for any.
+fn status_or_any(status: Option<CustomerStatus>) -> Value {
+    status.map_or("", CustomerStatus::as_str).into()
+}
+
+/// Those of the realm that are served, with a status if one is wanted.
+const SERVED: &str = "FROM customer WHERE realm_id = $1 AND purged_at IS NULL AND ($2 = '' OR status = $2)";
+
+impl Tx {
+    /// A customer by its id, purged or not.
+    pub async fn find_customer(&mut self, id: CustomerId) -> Result<Option<Customer>, StoreError> {
+        self.customer_where("id = $2", id.get().into()).await
+    }
+
+    /// The same by its number.
+    pub async fn find_customer_numbered(&mut self, number: &CustomerNumber) -> Result<Option<Customer>, StoreError> {
+        self.customer_where("number = $2", number.as_str().into()).await
+    }
+
+    /// The same by what a partner calls it.
+    pub async fn find_customer_of_partner(&mut self, partner_account_id: &str) -> Result<Option<Customer>, StoreError> {
+        self.customer_where("partner_account_id = $2", partner_account_id.into()).await
+    }
+
+    async fn customer_where(&mut self, is: &str, value: Value) -> Result<Option<Customer>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM customer WHERE realm_id = $1 AND {is}");
+        let params = [self.r(), value];
+        self.query_one(&sql, &params).await?.as_ref().map(read).transpose()
+    }
+
+    /// A page of the customers that are not purged, by id.
+    pub async fn page_customers(&mut self, status: Option<CustomerStatus>, page: PageRequest) -> Result<Page<Customer>, Refusal> {
+        let after = page.after.as_deref().map(str::parse::<CustomerId>).transpose()?.map_or(0, CustomerId::get);
+        let sql = format!("SELECT {COLUMNS} {SERVED} AND id > $3 ORDER BY id LIMIT $4");
+        let params = [self.r(), status_or_any(status), after.into(), page.one_more()];
+        let items = self.query(&sql, &params).await?.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page::cut(items, page.limit, |customer| customer.id.to_string()))
+    }
+
+    /// So many of the customers that have a number and are not purged, by id, from an offset on.
+    pub async fn slice_customers(
+        &mut self,
+        status: Option<CustomerStatus>,
+        offset: u64,
+        limit: usize,
+    ) -> Result<Vec<Customer>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} {SERVED} AND number IS NOT NULL ORDER BY id LIMIT $3 OFFSET $4");
+        let (limit, offset) = (i64::try_from(limit).unwrap_or(i64::MAX), i64::try_from(offset).unwrap_or(i64::MAX));
+        let params = [self.r(), status_or_any(status), limit.into(), offset.into()];
+        self.query(&sql, &params).await?.iter().map(read).collect()
+    }
+
+    /// How many [`Tx::slice_customers`] cuts its slices from.
+    pub async fn count_customers(&mut self, status: Option<CustomerStatus>) -> Result<u64, StoreError> {
+        let params = [self.r(), status_or_any(status)];
+        let row = self.query_one(&format!("SELECT COUNT(*) {SERVED} AND number IS NOT NULL"), &params).await?;
+        Ok(row.map_or(Ok(0), |row| row.int(0))?.unsigned_abs())
+    }
+
+    /// The largest id that was ever given in the realm.
+    pub async fn last_customer_id(&mut self) -> Result<Option<CustomerId>, StoreError> {
+        let params = [self.r()];
+        let row = self.query_one("SELECT id FROM customer WHERE realm_id = $1 ORDER BY id DESC LIMIT 1", &params).await?;
+        row.map(|row| id(&row, 0)).transpose()
+    }
+
+    /// Stores a customer, new or changed.
+    pub async fn save_customer(&mut self, customer: &Customer) -> Result<(), StoreError> {
+        let sql = format!(
+            "INSERT INTO customer (realm_id, {COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+             ON CONFLICT (realm_id, id) DO UPDATE SET number = excluded.number, kind = excluded.kind, status = excluded.status, \
+             purged_at = excluded.purged_at, department = excluded.department, currency = excluded.currency, \
+             partner_account_id = excluded.partner_account_id, version = excluded.version, modified_by = excluded.modified_by, \
+             modified_at = excluded.modified_at"
+        );
+        let mut params = vec![
+            self.r(),
+            customer.id.get().into(),
+            customer.number.as_ref().map(CustomerNumber::as_str).into(),
+            customer.kind.as_str().into(),
+            customer.status.as_str().into(),
+            customer.purged_at.map(Timestamp::millis).into(),
+            customer.department.clone().into(),
+            customer.currency.as_str().into(),
+            customer.partner_account_id.clone().into(),
+            customer.version.into(),
+            customer.created_at.millis().into(),
+        ];
+        params.extend(authorship::values(&customer.authorship));
+        self.change(&sql, &params).await?;
+        Ok(())
+    }
+
+    /// Removes what was the customer's own: its contacts, the links and codes of those, and its grants in both
+    /// directions.
+    pub async fn strip_customer(&mut self, id: CustomerId) -> Result<(), StoreError> {
+        let params = [self.r(), id.get().into()];
+        for of_it in [
+            "contact WHERE realm_id = $1 AND customer_id = $2",
+            "email_verification WHERE realm_id = $1 AND customer_id = $2",
+            "handoff_code WHERE realm_id = $1 AND (customer_id = $2 OR holder_id = $2)",
+            "customer_grant WHERE realm_id = $1 AND (granter_id = $2 OR holder_id = $2)",
+        ] {
+            self.change(&format!("DELETE FROM {of_it}"), &params).await?;
+        }
+        Ok(())
+    }
+
+    /// Who may act for a customer, by id.
+    pub async fn list_grants_of(&mut self, granter: CustomerId) -> Result<Vec<CustomerGrant>, StoreError> {
+        let sql = "SELECT granter_id, holder_id, created_at, created_by FROM customer_grant \
+                   WHERE realm_id = $1 AND granter_id = $2 ORDER BY holder_id";
+        let params = [self.r(), granter.get().into()];
+        let read = |row: &Row| {
+            Ok(CustomerGrant {
+                granter: id(row, 0)?,
+                holder: id(row, 1)?,
+                created_at: Timestamp::from_millis(row.int(2)?),
+                created_by: authorship::author(row, 3)?,
+            })
+        };
+        self.query(sql, &params).await?.iter().map(read).collect()
+    }
+
+    /// Stores a grant; `false` when it was given before.
+    pub async fn insert_grant(&mut self, grant: &CustomerGrant) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO customer_grant (realm_id, granter_id, holder_id, created_at, created_by) VALUES ($1, $2, $3, $4, $5) \
+                   ON CONFLICT DO NOTHING RETURNING holder_id";
+        let params = [
+            self.r(),
+            grant.granter.get().into(),
+            grant.holder.get().into(),
+            grant.created_at.millis().into(),
+            authorship::author_value(grant.created_by),
+        ];
+        Ok(!self.change_returning(sql, &params).await?.is_empty())
+    }
+
+    /// Removes a grant; `false` when there is none.
+    pub async fn delete_grant(&mut self, granter: CustomerId, holder: CustomerId) -> Result<bool, StoreError> {
+        let sql = "DELETE FROM customer_grant WHERE realm_id = $1 AND granter_id = $2 AND holder_id = $3 RETURNING holder_id";
+        let params = [self.r(), granter.get().into(), holder.get().into()];
+        Ok(!self.change_returning(sql, &params).await?.is_empty())
+    }
+}
