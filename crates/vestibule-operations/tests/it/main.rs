@@ -6,6 +6,8 @@ mod applying;
 #[cfg(test)]
 mod attaching;
 #[cfg(test)]
+mod basic;
+#[cfg(test)]
 #[path = "../../../vestibule-store/tests/it/databases.rs"]
 mod databases;
 #[cfg(test)]
@@ -13,9 +15,13 @@ mod deciding;
 #[cfg(test)]
 mod delivering;
 #[cfg(test)]
+mod desk;
+#[cfg(test)]
 mod entering;
 #[cfg(test)]
 mod gathering;
+#[cfg(test)]
+mod handing_over;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
@@ -32,3 +38,5 @@ mod signing_in;
 mod tampering;
 #[cfg(test)]
 mod transport;
+#[cfg(test)]
+mod verifying;
