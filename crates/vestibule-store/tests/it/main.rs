@@ -25,3 +25,5 @@ mod migrations;
 mod outbox;
 #[cfg(test)]
 mod units;
+#[cfg(test)]
+mod uses;
