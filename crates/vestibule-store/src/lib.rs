@@ -15,7 +15,6 @@ mod audit;
 mod authorship;
 mod backend;
 mod backup;
-mod bulk;
 mod changes;
 mod contacts;
 mod credentials;

@@ -21,6 +21,8 @@ mod entering;
 #[cfg(test)]
 mod gathering;
 #[cfg(test)]
+mod grouping;
+#[cfg(test)]
 mod handing_over;
 #[cfg(test)]
 mod harness;
