@@ -234,17 +234,20 @@ impl DeskSecret {
     /// Most secrets of one help desk, retired ones counted.
     pub const COUNT_MAX: usize = 20;
 
-    /// A secret that was brought in now.
-    pub fn pending(id: DeskSecretId, value: &str, now: Timestamp) -> Result<Self, Malformed> {
+    /// Checks a secret's length, and nothing about its characters.
+    pub fn check_value(value: &str) -> Result<(), Malformed> {
         let fault = match value.len() {
             0 => Some(Fault::Empty),
             1..Self::BYTES_MIN => Some(Fault::Format("32 bytes or more")),
             Self::BYTES_MIN..=Self::BYTES_MAX => None,
             _ => Some(Fault::TooLong { limit: Self::BYTES_MAX }),
         };
-        if let Some(fault) = fault {
-            return Err(Malformed::new("secret", fault));
-        }
+        fault.map_or(Ok(()), |fault| Err(Malformed::new("secret", fault)))
+    }
+
+    /// A secret that was brought in now.
+    pub fn pending(id: DeskSecretId, value: &str, now: Timestamp) -> Result<Self, Malformed> {
+        Self::check_value(value)?;
         let fingerprint = fingerprint(value);
         Ok(Self { id, state: SecretState::Pending, fingerprint, created_at: now, activated_at: None, retired_at: None })
     }

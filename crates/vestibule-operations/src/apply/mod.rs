@@ -2,6 +2,8 @@
 //! is what is printed, and a second run does nothing. What a manifest does not mention stays.
 
 mod accounts;
+mod customers;
+mod help_desk;
 mod objects;
 mod rights;
 
@@ -151,6 +153,8 @@ async fn apply_realm(ctx: Ctx, house: Arc<House>, tx: &mut Tx, entry: RealmEntry
         work.apply_account(account, &mut difference).await?;
     }
     work.apply_objects(&entry, &mut difference).await?;
+    work.apply_help_desk(&entry, &mut difference).await?;
+    work.apply_customers(&entry, &mut difference).await?;
     work.apply_support(&entry, &mut difference).await?;
     Ok(difference)
 }

@@ -33,7 +33,7 @@ use vestibule_core::{
 };
 
 pub use self::{
-    customers::{ContactEntry, ContactKind, CustomerEntry, CustomerKind, CustomerStatus, CustomersEntry, DeliveryEntry, HelpDeskEntry},
+    customers::{ContactEntry, CustomerEntry, CustomersEntry, HelpDeskEntry},
     fault::{ManifestError, Problem},
     secrets::SecretSource,
 };

@@ -15,6 +15,8 @@ mod deciding;
 #[cfg(test)]
 mod delivering;
 #[cfg(test)]
+mod describing;
+#[cfg(test)]
 mod desk;
 #[cfg(test)]
 mod entering;

@@ -6,6 +6,8 @@ mod appending;
 #[cfg(test)]
 mod crowds;
 #[cfg(test)]
+mod customers;
+#[cfg(test)]
 mod databases;
 #[cfg(test)]
 mod failures;
