@@ -254,7 +254,8 @@ impl Tx {
             [kind] => format!("kind = '{kind}'"),
             // Told by what they are not, or SQLite would gather the kinds one after the other and sort them all.
             kinds => {
-                let others = [AccountKind::User, AccountKind::Service, AccountKind::Support].into_iter().filter(|kind| !kinds.contains(kind));
+                let others =
+                    [AccountKind::User, AccountKind::Service, AccountKind::Support].into_iter().filter(|kind| !kinds.contains(kind));
                 let others: Vec<String> = others.map(|kind| format!("kind <> '{kind}'")).collect();
                 if others.is_empty() { "1 = 1".to_owned() } else { others.join(" AND ") }
             }
