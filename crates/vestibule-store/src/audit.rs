@@ -13,6 +13,7 @@ use vestibule_core::{
 };
 
 use crate::{
+    audit_bulk::TOGETHER_MIN,
     backend::{Row, Value},
     error::StoreError,
     memory::Facet,
@@ -67,11 +68,11 @@ pub struct Export {
     pub keys: Vec<VKey>,
 }
 
-fn unreadable(what: &str) -> StoreError {
+pub(crate) fn unreadable(what: &str) -> StoreError {
     StoreError::Unreadable { what: what.to_owned() }
 }
 
-fn int(number: u64) -> Value {
+pub(crate) fn int(number: u64) -> Value {
     Value::Int(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
@@ -86,7 +87,7 @@ fn read_head(row: &Row) -> Result<Head, StoreError> {
 }
 
 /// Keys that a unit has opened: an event names its actor in several sealed members.
-type SubjectKeys = BTreeMap<String, [u8; 32]>;
+pub(crate) type SubjectKeys = BTreeMap<String, [u8; 32]>;
 
 /// The statement that stores so many sealed members of one event.
 fn insert_seals(count: usize) -> String {
@@ -96,7 +97,7 @@ fn insert_seals(count: usize) -> String {
 }
 
 /// What of an event stands in columns, to be found by; the record is its bytes.
-struct Columns {
+pub(crate) struct Columns {
     action: &'static str,
     outcome: &'static str,
     actor: String,
@@ -114,6 +115,27 @@ impl Columns {
             target: draft.target.id.clone(),
         }
     }
+
+    /// What of an event stands in its row.
+    pub(crate) fn values(&self, realm: Value, leaf: &Leaf) -> [Value; 10] {
+        [
+            realm,
+            int(leaf.index),
+            leaf.id.to_string().into(),
+            leaf.time.millis().into(),
+            self.action.into(),
+            self.outcome.into(),
+            self.actor.clone().into(),
+            self.session.clone().into(),
+            self.target.clone().into(),
+            leaf.bytes.clone().into(),
+        ]
+    }
+}
+
+/// The place for which a subject's key is sealed.
+pub(crate) fn subject_context(realm: &RealmId, subject: &str) -> String {
+    format!("subject/{realm}/{subject}")
 }
 
 impl Tx {
@@ -163,11 +185,19 @@ impl Tx {
         }
         let mut head = self.take_head().ok_or_else(|| unreadable("the log's head"))?;
         let before = head.size;
-        let mut keys = SubjectKeys::new();
+        let mut events = Vec::with_capacity(drafts.len());
         for draft in drafts {
             let columns = Columns::of(&draft);
-            let leaf = head.append(draft, self.now(), &self.chance().clone())?;
-            self.insert_event(&columns, &leaf, &mut keys).await?;
+            events.push((columns, head.append(draft, self.now(), &self.chance().clone())?));
+        }
+        match events.len() >= TOGETHER_MIN {
+            true => self.insert_events(&events).await?,
+            false => {
+                let mut keys = SubjectKeys::new();
+                for (columns, leaf) in &events {
+                    self.insert_event(columns, leaf, &mut keys).await?;
+                }
+            }
         }
         let sql = "UPDATE audit_log SET size = $2, frontier = $3, last_time = $4 WHERE realm_id = $1 AND size = $5";
         let params = [self.r(), int(head.size), head.frontier.to_bytes().into(), head.last_time.millis().into(), int(before)];
@@ -181,18 +211,7 @@ impl Tx {
     async fn insert_event(&mut self, columns: &Columns, leaf: &Leaf, keys: &mut SubjectKeys) -> Result<(), StoreError> {
         let sql = "INSERT INTO audit_event (realm_id, idx, id, time, action, outcome, actor_id, session_id, target_id, bytes) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-        let params = [
-            self.r(),
-            int(leaf.index),
-            leaf.id.to_string().into(),
-            leaf.time.millis().into(),
-            columns.action.into(),
-            columns.outcome.into(),
-            columns.actor.clone().into(),
-            columns.session.clone().into(),
-            columns.target.clone().into(),
-            leaf.bytes.clone().into(),
-        ];
+        let params = columns.values(self.r(), leaf);
         self.note(sql, &params).await?;
         let params = [self.r(), int(leaf.index), Value::Blob(leaf.hash.bytes().to_vec())];
         self.note("INSERT INTO audit_leaf (realm_id, idx, hash) VALUES ($1, $2, $3)", &params).await?;
@@ -220,7 +239,7 @@ impl Tx {
     }
 
     async fn find_or_make_subject_key(&mut self, subject: &str) -> Result<[u8; 32], StoreError> {
-        let context = format!("subject/{}/{subject}", self.realm());
+        let context = subject_context(self.realm(), subject);
         let params = [self.r(), subject.into()];
         let sql = "SELECT wrapped FROM audit_subject_key WHERE realm_id = $1 AND subject = $2";
         if let Some(row) = self.query_one(sql, &params).await? {
@@ -243,7 +262,7 @@ impl Tx {
         let rows = self.query(sql, &params).await?;
         let open = |row: &Row| {
             let (index, name, subject) = (row.int(0)?, row.text(1)?, row.text(2)?);
-            let key = self.sealer().open(&format!("subject/{}/{subject}", self.realm()), row.blob(4)?)?;
+            let key = self.sealer().open(&subject_context(self.realm(), subject), row.blob(4)?)?;
             let key: [u8; 32] = key.try_into().map_err(|_| unreadable("a subject's key"))?;
             let text = open_with(&key, &format!("{}/{index}/{name}", self.realm()), row.blob(3)?)?;
             let text = String::from_utf8(text).map_err(|_| unreadable("a sealed member"))?;

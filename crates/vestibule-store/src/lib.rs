@@ -11,6 +11,7 @@ mod account_lists;
 mod account_search;
 mod accounts;
 mod audit;
+mod audit_bulk;
 mod authorship;
 mod backend;
 mod backup;
