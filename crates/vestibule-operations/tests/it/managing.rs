@@ -1,6 +1,9 @@
 //! People and robots, made, changed and removed: what they begin with, what a change leaves alone, who stays.
 
-use std::{collections::BTreeSet, time::Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use secrecy::SecretString;
 use vestibule_core::{
@@ -392,13 +395,17 @@ async fn events_that_are_filed_together_verify_like_any_others() {
         make(&world, bare("sa::ci", AccountKind::Service)).await.unwrap();
         let told = world.events(world.size().await - 2).await;
         assert_eq!(told[0]["action"], "account.deleted");
+        let held = world.ops.checkpoint(&world.own(), &acme()).await.unwrap();
         let bundle = world.ops.export(&world.own(), &acme(), true).await.unwrap();
-        let report = verify(&bundle, &[key], None, &Options::default());
+        let report = verify(&bundle, &[key], Some(&held), &Options::default());
         let said: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
         assert_eq!((report.exit_code(), said), (0, Vec::new()));
     })
     .await;
 }
+
+/// Optimised it takes less than 2 s; without, sealing what is personal in ten thousand events takes most of this.
+const TEN_THOUSAND_MAX: Duration = Duration::from_secs(15);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_thousand_accounts_are_changed_and_removed_in_one_unit() {
@@ -410,7 +417,7 @@ async fn ten_thousand_accounts_are_changed_and_removed_in_one_unit() {
         let changed = step!(world, work, work.change_permissions(&all, Some(&action("wavefront:ingestion")), None)).unwrap();
         let took = began.elapsed();
         println!("{:?}: 10,000 granted in {took:?}", database.engine);
-        assert!(took.as_secs() < 5, "{took:?}");
+        assert!(took < TEN_THOUSAND_MAX, "{took:?}");
         assert_eq!(changed.iter().map(|account| account.key).collect::<Vec<_>>(), keys);
         assert_eq!(world.size().await, size + 10_000, "each is an event");
         let stored = "SELECT COUNT(*) FROM account WHERE version = 2 AND statements LIKE '%\"wavefront:ingestion\"%'";
@@ -422,7 +429,7 @@ async fn ten_thousand_accounts_are_changed_and_removed_in_one_unit() {
         step!(world, work, work.remove_accounts(&again)).unwrap();
         let took = began.elapsed();
         println!("{:?}: 10,000 removed in {took:?}", database.engine);
-        assert!(took.as_secs() < 5, "{took:?}");
+        assert!(took < TEN_THOUSAND_MAX, "{took:?}");
         assert_eq!(world.size().await, size + 20_000);
         assert_eq!(database.number("SELECT COUNT(*) FROM account WHERE realm_id = 'acme'").await, 3);
     })
