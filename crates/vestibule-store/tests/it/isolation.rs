@@ -11,7 +11,8 @@ use vestibule_core::{
     support::{Invitation, Invitee, SupportSession, Window},
 };
 use vestibule_store::{
-    AccountDefaults, AccountField, AccountMatch, AccountQuery, EventFilter, MailState, Matching, NewCredential, Order, OutboxEntry, PageRequest, Place, SessionFilter, Tx,
+    AccountDefaults, AccountField, AccountMatch, AccountQuery, EventFilter, MailState, Matching, NewCredential, Order, OutboxEntry,
+    PageRequest, Place, SessionFilter, Tx,
 };
 
 use crate::{
@@ -224,7 +225,13 @@ async fn look(tx: &mut Tx, things: &Things) -> Result<Vec<(&'static str, usize)>
         ("roles shown", mine(ids!(facts.roles, id), things.role.id.to_string())),
         ("groups shown", mine(ids!(facts.groups, id), inner.to_string())),
         ("last use", usize::from(facts.last_used_at.is_some())),
-        ("tokens", mine(tx.list_tokens(0, 100).await?.into_iter().map(|held| held.found.credential.id.to_string()).collect(), things.credential.to_string())),
+        (
+            "tokens",
+            mine(
+                tx.list_tokens(0, 100).await?.into_iter().map(|held| held.found.credential.id.to_string()).collect(),
+                things.credential.to_string(),
+            ),
+        ),
         ("tokens of account", tx.list_tokens_of(account).await?.len()),
         ("token by id", usize::from(tx.find_token(things.credential).await?.is_some())),
         ("token by hash", usize::from(tx.find_token_by_hash(&things.token).await?.is_some())),
