@@ -114,7 +114,7 @@ impl Things {
 }
 
 async fn fill(world: &World, realm: &RealmId, things: &Things) {
-    let (things, now) = (things.clone(), world.now());
+    let (things, now, token) = (things.clone(), world.now(), things.token);
     let unit = world.write(realm, move |tx| {
         Box::pin(async move {
             tx.save_account(&things.account).await?;
@@ -144,6 +144,9 @@ async fn fill(world: &World, realm: &RealmId, things: &Things) {
         })
     });
     unit.await.unwrap();
+    let proven = world.store.find_proven(token, &world.moment()).await.unwrap();
+    world.store.note_use(&proven.as_ref().unwrap().token, world.now());
+    assert_eq!(world.store.save_uses(&world.moment()).await, Ok(1));
 }
 
 /// How many of a realm's things somebody sees who asks from inside `tx`'s realm, question by question.
