@@ -1,12 +1,17 @@
-//! Groups of accounts, and the rules by which groups nest. The rules know nothing of accounts: a
+//! Groups of accounts, and the rules by which groups nest. The rules of nesting know nothing of accounts: a
 //! dialect's groups of other things nest by them too.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    str::FromStr,
+};
 
 use crate::{
+    account::AccountKind,
     authorship::Authorship,
+    chance::Chance,
     id::GroupId,
-    refusal::{Fault, Malformed},
+    refusal::{Fault, Malformed, Refusal},
     time::Timestamp,
 };
 
@@ -17,6 +22,10 @@ pub struct Group {
     pub id: GroupId,
     /// Shown to people; see [`Group::check_name`].
     pub name: String,
+    /// What it is for, in the words of whoever made it; may be empty. See [`check_description`].
+    pub description: String,
+    /// What makes it a group that the realm itself keeps.
+    pub system: Option<SystemGroup>,
     /// Counts the writes to this row, from 1.
     pub version: i64,
     /// When the group was made.
@@ -35,6 +44,109 @@ impl Group {
     /// Checks a name: trimmed, 1 to [`Group::NAME_BYTES_MAX`] bytes, no control characters.
     pub fn check_name(raw: &str) -> Result<String, Malformed> {
         check_name(raw, Self::NAME_BYTES_MAX)
+    }
+
+    /// Refuses to rename or remove a group that the realm keeps, and to put anything into it, take anything out,
+    /// or nest it; only its roles are the realm's people's to change.
+    pub fn check_ordinary(&self) -> Result<(), Refusal> {
+        match self.system {
+            Some(_) => Err(Refusal::Conflict { what: "group", state: "is a system group: only its roles change" }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A group that every realm has from the start. Nobody is put into it: who is in it follows from the kind of
+/// the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SystemGroup {
+    /// Every user.
+    Everyone,
+    /// Every service account.
+    ServiceAccounts,
+}
+
+impl SystemGroup {
+    /// All of them, in the order of lists.
+    pub const ALL: [Self; 2] = [Self::Everyone, Self::ServiceAccounts];
+
+    /// The word in rows.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Everyone => "everyone",
+            Self::ServiceAccounts => "service_accounts",
+        }
+    }
+
+    /// The group's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Everyone => "Everyone",
+            Self::ServiceAccounts => "Service Accounts",
+        }
+    }
+
+    /// The group's description (`spec/wavefront-accounts.md`, section 9.6; the second is ours).
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::Everyone => "System group which contains all users",
+            Self::ServiceAccounts => "System group which contains all service accounts",
+        }
+    }
+
+    /// The group that accounts of a kind are in; visiting agents are in none.
+    pub const fn of(kind: AccountKind) -> Option<Self> {
+        match kind {
+            AccountKind::User => Some(Self::Everyone),
+            AccountKind::Service => Some(Self::ServiceAccounts),
+            AccountKind::Support => None,
+        }
+    }
+
+    /// The kind of account that is in it.
+    pub const fn kind(self) -> AccountKind {
+        match self {
+            Self::Everyone => AccountKind::User,
+            Self::ServiceAccounts => AccountKind::Service,
+        }
+    }
+
+    /// The group as a realm begins with it. Its id is older than any other: groups are told in the order of their
+    /// ids, and it was there before all others.
+    pub fn group(self, created_at: Timestamp, chance: &Chance) -> Group {
+        let [a, b, c, d, e, f] = chance.bytes();
+        let id = u64::from_be_bytes([0x80, 0, a, b, c, d, e, f]);
+        Group {
+            id: GroupId::from_uuid(uuid::Uuid::from_u64_pair(0x7000, id)),
+            name: self.name().to_owned(),
+            description: self.description().to_owned(),
+            system: Some(self),
+            version: 1,
+            created_at,
+            authorship: Authorship::default(),
+        }
+    }
+}
+
+impl FromStr for SystemGroup {
+    type Err = Malformed;
+    fn from_str(raw: &str) -> Result<Self, Malformed> {
+        let unknown = || Malformed::new("system", Fault::UnknownValue("everyone, service_accounts".to_owned()));
+        Self::ALL.into_iter().find(|group| group.as_str() == raw).ok_or_else(unknown)
+    }
+}
+
+/// Longest description of a group, a role or an account, in bytes.
+pub const DESCRIPTION_BYTES_MAX: usize = 1_000;
+
+/// Checks a description: as it was written, at most [`DESCRIPTION_BYTES_MAX`] bytes, no control characters but
+/// those that break and indent lines. It may be empty.
+pub fn check_description(raw: &str) -> Result<String, Malformed> {
+    let is_odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    match raw {
+        long if long.len() > DESCRIPTION_BYTES_MAX => Err(Malformed::new("description", Fault::TooLong { limit: DESCRIPTION_BYTES_MAX })),
+        odd if odd.chars().any(is_odd) => Err(Malformed::new("description", Fault::Format("text without control characters"))),
+        text => Ok(text.to_owned()),
     }
 }
 
@@ -153,6 +265,32 @@ mod tests {
         ] {
             assert_eq!(Group::check_name(raw).ok().as_deref(), name, "{raw:?}");
         }
+    }
+
+    #[test]
+    fn a_description_has_at_most_1000_bytes() {
+        for (raw, good) in [("", true), (" two\n\tlines ", true), ("a\0b", false), (&"x".repeat(1_000), true), (&"x".repeat(1_001), false)]
+        {
+            assert_eq!(check_description(raw).ok().as_deref(), good.then_some(raw), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn each_account_is_in_the_system_group_of_its_kind_and_the_group_comes_before_all_others() {
+        let chance = Chance::new(|bytes| bytes.fill(0xab));
+        for system in SystemGroup::ALL {
+            assert_eq!((SystemGroup::of(system.kind()), system.as_str().parse()), (Some(system), Ok(system)));
+            let group = system.group(Timestamp::from_millis(5), &chance);
+            assert_eq!(group.id.to_string(), "00000000-0000-7000-8000-abababababab");
+            assert_eq!(
+                (Group::check_name(&group.name), check_description(&group.description)),
+                (Ok(group.name.clone()), Ok(group.description.clone()))
+            );
+            assert!(group.check_ordinary().is_err());
+            assert!(Group { system: None, ..group }.check_ordinary().is_ok());
+        }
+        assert_eq!(SystemGroup::of(AccountKind::Support), None);
+        assert!("".parse::<SystemGroup>().is_err());
     }
 
     proptest! {

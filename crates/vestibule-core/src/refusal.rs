@@ -78,6 +78,9 @@ pub enum Refusal {
         /// How it stands, e.g. `has ended`.
         state: &'static str,
     },
+    /// A list of ids was given, and none of them names what it should.
+    #[error("no valid {0} ids were found")]
+    NoneValid(&'static str),
     /// The database cannot be reached now; trying again later may help.
     #[error("the service is not available now")]
     Unavailable,

@@ -16,6 +16,8 @@ pub struct Role {
     pub id: RoleId,
     /// Unique in its realm; see [`Role::check_name`].
     pub name: String,
+    /// What it is for, in the words of whoever made it; may be empty. See [`crate::group::check_description`].
+    pub description: String,
     /// What it allows and denies.
     pub statements: Vec<Statement>,
     /// Whether it is ours: its name and statements cannot be changed, nor can it be removed.

@@ -4,6 +4,7 @@
 //! own file. Rules are the core's, rows the store's; no status code and no wire shape is known here.
 //! Begin with `operations.rs` and `unit_of_work.rs`.
 
+mod account_groups;
 mod account_invitations;
 pub mod apply;
 mod authenticate;
@@ -26,6 +27,7 @@ mod permission;
 mod policies;
 mod realms;
 mod resource_groups;
+mod roles;
 mod service_users;
 mod sessions;
 mod sign_in;
@@ -34,6 +36,7 @@ mod unit_of_work;
 mod users;
 mod windows;
 
+pub use account_groups::{GroupChange, GroupView};
 pub use account_invitations::{JoinLink, OpenInvitation, PersonWish, read_link};
 pub use authenticate::{AccessKey, KeyOwner, PublicKey};
 pub use context::{AccountCaller, Caller, Ctx, RequestOrigin, Right};
@@ -45,6 +48,7 @@ pub use maintenance::{RestoreError, examine, has_master_key, restore};
 pub use operations::{Edge, OpenError, OpenSettings, Operations, Settings};
 pub use policies::{PrincipalRef, RoleWish};
 pub use realms::{NewRealm, RealmChange};
+pub use roles::{Ignored, PERMISSION_SERVICE, RoleChange, RoleView, SAMPLE_MAX};
 pub use service_users::{KEY_PAIRS_MAX, KeyState, NewKeyPair};
 pub use sessions::{Entered, VISITOR_PREFIX};
 pub use sign_in::{KeyHolder, SignIn};

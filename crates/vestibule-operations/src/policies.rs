@@ -70,6 +70,7 @@ impl UnitOfWork<'_> {
         let role = Role {
             id: RoleId::fresh(self.now(), &self.ctx.chance),
             name: Role::check_name(&wish.name)?,
+            description: String::new(),
             statements: wish.statements,
             managed: false,
             version: 1,
@@ -110,7 +111,7 @@ impl UnitOfWork<'_> {
     }
 
     /// The role that invited agents bring is found by its name, so it keeps it.
-    async fn check_not_built_in(&mut self, role: &Role) -> Result<(), Refusal> {
+    pub(crate) async fn check_not_built_in(&mut self, role: &Role) -> Result<(), Refusal> {
         if role.name != BuiltIn::AccountExecutive.name() {
             return Ok(());
         }
@@ -120,10 +121,10 @@ impl UnitOfWork<'_> {
         }
     }
 
-    fn record_role(&mut self, action: Action, role: &Role, changed: &[&'static str]) {
+    pub(crate) fn record_role(&mut self, action: Action, role: &Role, changed: &[&'static str]) {
         let draft = self.draft(action, Thing::new("role", role.id.to_string())).with_change(changed.iter().copied());
         let draft = draft.with_data("version", role.version).with_data("statements", role.statements.len());
-        let written = serde_json::json!({ "name": role.name, "statements": role.statements });
+        let written = serde_json::json!({ "name": role.name, "description": role.description, "statements": role.statements });
         self.tx.record(draft.with_sealed("change.after", role.id.to_string(), written));
     }
 

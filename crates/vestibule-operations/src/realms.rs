@@ -7,7 +7,9 @@ use vestibule_core::{
     account::{Account, AccountKind},
     audit::{Action, Channel, Thing},
     authorship::Authorship,
+    chance::Chance,
     credential::CredentialKind,
+    group::{Group, SystemGroup},
     id::{AccountKey, RealmId, RoleId, SupportListId},
     policy::{ActionPattern, Statement},
     realm::{Realm, SupportSettings},
@@ -132,15 +134,28 @@ pub(crate) async fn make_realm(tx: &mut Tx, ctx: Ctx, house: Arc<House>, wish: N
     for built_in in BuiltIn::ALL {
         let (id, name) = (RoleId::fresh(now, &ctx.chance), built_in.name().to_owned());
         let (statements, managed, authorship) = (built_in.statements(), built_in.managed(), Authorship::default());
-        let role = Role { id, name, statements, managed, version: 1, created_at: now, authorship };
+        let role = Role { id, name, description: String::new(), statements, managed, version: 1, created_at: now, authorship };
         tx.save_role(&role).await?;
     }
+    make_system_groups(tx, &ctx.chance, &realm).await?;
     let draft = ctx.draft(Action::RealmCreated, Thing::new("realm", realm.id.to_string()), None);
     tx.record(draft.with_data("organization", realm.organization_id.to_string()));
     if realm.support.enabled {
         tx.record(ctx.draft(Action::SupportEnabled, Thing::new("support", realm.support.list_id.to_string()), None));
     }
     Ok(realm)
+}
+
+/// The groups that the realm keeps, those of them that it lacks: a server of before made realms without.
+pub(crate) async fn make_system_groups(tx: &mut Tx, chance: &Chance, realm: &Realm) -> Result<Vec<Group>, Refusal> {
+    let there: Vec<_> = tx.list_groups().await?.into_iter().filter_map(|group| group.system).collect();
+    let mut made = Vec::new();
+    for system in SystemGroup::ALL.into_iter().filter(|system| !there.contains(system)) {
+        let group = system.group(realm.created_at, chance);
+        tx.save_group(&group).await?;
+        made.push(group);
+    }
+    Ok(made)
 }
 
 impl UnitOfWork<'_> {

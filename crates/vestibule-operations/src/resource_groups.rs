@@ -37,6 +37,8 @@ impl UnitOfWork<'_> {
         let group = Group {
             id: GroupId::fresh(self.now(), &self.ctx.chance),
             name: Group::check_name(name)?,
+            description: String::new(),
+            system: None,
             version: 1,
             created_at: self.now(),
             authorship: Authorship::made_by(self.ctx.author()),
@@ -47,9 +49,10 @@ impl UnitOfWork<'_> {
         Ok(group)
     }
 
-    /// Renames a group.
+    /// Renames a group. One that the realm keeps is refused, here and below.
     pub async fn update_group(&mut self, of: &GroupType, id: GroupId, name: &str, seen: Option<i64>) -> Result<Group, Refusal> {
         let before = self.group(of, id).await?;
+        before.check_ordinary()?;
         let name = Group::check_name(name)?;
         check_version(seen, before.version)?;
         let is_renamed = name != before.name;
@@ -62,6 +65,7 @@ impl UnitOfWork<'_> {
     /// Removes a group; what was in it stays, out of it. Says what it was.
     pub async fn delete_group(&mut self, of: &GroupType, id: GroupId) -> Result<Group, Refusal> {
         let group = self.group(of, id).await?;
+        group.check_ordinary()?;
         self.tx.delete_group_of(of, id).await?;
         let draft = self.group_draft(Action::GroupDeleted, of, &group);
         self.tx.record(draft);
@@ -71,13 +75,17 @@ impl UnitOfWork<'_> {
     /// A page of what is in a group directly, the newest first.
     pub async fn members(&mut self, of: &GroupType, id: GroupId, page: PageRequest) -> Result<Page<Membership>, Refusal> {
         let group = self.group(of, id).await?;
-        self.tx.page_members(of, group.id, page).await
+        match group.system {
+            Some(system) => self.tx.page_members_by_kind(&group, system, page).await,
+            None => self.tx.page_members(of, group.id, page).await,
+        }
     }
 
     /// Puts something into a group; what is in it already changes nothing. Refuses what would close a circle
     /// or nest too deep, and in groups of people whoever is no user.
     pub async fn add_to_group(&mut self, of: &GroupType, id: GroupId, member: Member, seen: Option<i64>) -> Result<Group, Refusal> {
         let group = self.group(of, id).await?;
+        group.check_ordinary()?;
         self.check_member(of, &member).await?;
         check_version(seen, group.version)?;
         let places = self.tx.list_places(of, &member).await?;
@@ -101,6 +109,7 @@ impl UnitOfWork<'_> {
     /// Takes something out of a group; what is not in it is absent.
     pub async fn remove_from_group(&mut self, of: &GroupType, id: GroupId, member: Member, seen: Option<i64>) -> Result<Group, Refusal> {
         let group = self.group(of, id).await?;
+        group.check_ordinary()?;
         if !self.tx.list_places(of, &member).await?.contains(&id) {
             return Err(Refusal::Absent("member"));
         }
@@ -117,7 +126,7 @@ impl UnitOfWork<'_> {
 
     async fn check_member(&mut self, of: &GroupType, member: &Member) -> Result<(), Refusal> {
         match (of, member) {
-            (_, Member::Group(inner)) => self.group(of, *inner).await.map(drop),
+            (_, Member::Group(inner)) => self.group(of, *inner).await?.check_ordinary(),
             (GroupType::Users, Member::Item(_)) => {
                 let key = member.account().ok_or(Refusal::Absent("user"))?;
                 self.account_of_kind(key, AccountKind::User, "user").await.map(drop)
@@ -128,19 +137,19 @@ impl UnitOfWork<'_> {
     }
 
     /// The group as written once more.
-    async fn written(&mut self, of: &GroupType, group: Group) -> Result<Group, Refusal> {
+    pub(crate) async fn written(&mut self, of: &GroupType, group: Group) -> Result<Group, Refusal> {
         let authorship = group.authorship.changed(self.ctx.author(), self.now());
         let group = Group { version: group.version + 1, authorship, ..group };
         self.tx.save_group_of(of, &group).await?;
         Ok(group)
     }
 
-    fn group_draft(&self, action: Action, of: &GroupType, group: &Group) -> Draft {
+    pub(crate) fn group_draft(&self, action: Action, of: &GroupType, group: &Group) -> Draft {
         let draft = self.draft(action, Thing::new("group", group.id.to_string()));
         draft.with_data("type", of.as_str()).with_data("version", group.version)
     }
 
-    fn record_membership(&mut self, action: Action, of: &GroupType, group: &Group, member: &Member) {
+    pub(crate) fn record_membership(&mut self, action: Action, of: &GroupType, group: &Group, member: &Member) {
         let name = match (of, member) {
             (_, Member::Group(_)) => "group",
             (GroupType::Users, Member::Item(_)) => "account",

@@ -89,7 +89,7 @@ impl UnitOfWork<'_> {
         check_cursor::<GroupId>(&page)?;
         let user = self.user(key).await?;
         let mut found = BTreeMap::new();
-        let mut ahead = self.tx.list_groups_of(user.key).await?;
+        let mut ahead = self.tx.list_groups_around(user.key, user.kind).await?;
         while let Some(group) = ahead.pop() {
             let Entry::Vacant(place) = found.entry(group.id) else { continue };
             if reach == Reach::Inherited {

@@ -25,6 +25,11 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration { shared: include_str!("../migrations/0003_principals.sql"), sqlite: "", postgres: "" },
     Migration { shared: include_str!("../migrations/0004_objects.sql"), sqlite: "", postgres: "" },
+    Migration {
+        shared: include_str!("../migrations/0005_groups.sql"),
+        sqlite: include_str!("../migrations/0005_groups.sqlite.sql"),
+        postgres: include_str!("../migrations/0005_groups.postgres.sql"),
+    },
 ];
 
 /// Names the lock under which PostgreSQL servers that start together migrate one after another.

@@ -325,8 +325,11 @@ impl Tx {
             add(role, &[]);
         }
         let mut seen: BTreeSet<GroupId> = BTreeSet::new();
-        let mut groups: Vec<_> = self.list_groups_of(key).await?.into_iter().map(|group| (group, Vec::new())).collect();
-        let mut group_facets = Vec::new();
+        let around = self.list_groups_around(key, account.kind).await?;
+        // A realm without the group of this kind of account may come to have it.
+        let lacks_system = around.iter().all(|group| group.system.is_none());
+        let mut group_facets: Vec<_> = lacks_system.then_some(Facet::Realm).into_iter().collect();
+        let mut groups: Vec<_> = around.into_iter().map(|group| (group, Vec::new())).collect();
         while let Some((group, mut path)) = groups.pop() {
             // Groups may nest in circles in a damaged database; each counts once.
             if !seen.insert(group.id) {
@@ -337,7 +340,9 @@ impl Tx {
             for role in self.list_roles_of(Holder::Group(group.id)).await? {
                 add(role, &path);
             }
-            groups.extend(self.list_parents_of(group.id).await?.into_iter().map(|parent| (parent, path.clone())));
+            if group.system.is_none() {
+                groups.extend(self.list_parents_of(group.id).await?.into_iter().map(|parent| (parent, path.clone())));
+            }
         }
         made_from.extend(group_facets);
         Ok((Some(Arc::new(self.principal(account, sources, None))), made_from))

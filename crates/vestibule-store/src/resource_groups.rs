@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 
 use vestibule_core::{
+    account::Account,
     authorship::Authorship,
-    group::Group,
-    id::GroupId,
+    group::{Group, SystemGroup},
+    id::{AccountKey, GroupId},
     refusal::{Fault, Malformed, Refusal},
     resource_group::{GroupType, Member, Membership},
     time::Timestamp,
@@ -26,6 +27,7 @@ use crate::{
 /// for it.
 struct Tables {
     groups: &'static str,
+    columns: &'static str,
     items: &'static str,
     item_id: &'static str,
     nestings: &'static str,
@@ -36,6 +38,7 @@ fn tables(of: &GroupType) -> Tables {
     match of {
         GroupType::Users => Tables {
             groups: "account_group",
+            columns: GROUP,
             items: "group_member",
             item_id: "account_key",
             nestings: "group_nesting",
@@ -43,6 +46,7 @@ fn tables(of: &GroupType) -> Tables {
         },
         GroupType::Things(_) => Tables {
             groups: "resource_group",
+            columns: "g.id, g.name, g.version, g.created_at, g.created_by, g.modified_by, g.modified_at, '', NULL",
             items: "resource_group_item",
             item_id: "item_id",
             nestings: "resource_group_nesting",
@@ -69,17 +73,17 @@ fn read_cursor(cursor: Option<&str>) -> Result<[Value; 3], Malformed> {
 impl Tx {
     /// A group of a type.
     pub async fn find_group(&mut self, of: &GroupType, id: GroupId) -> Result<Option<Group>, StoreError> {
-        let Tables { groups, is_of_type, .. } = tables(of);
+        let Tables { groups, columns, is_of_type, .. } = tables(of);
         let params = [self.r(), of.as_str().into(), id.to_string().into()];
-        let sql = format!("SELECT {GROUP} FROM {groups} g WHERE realm_id = $1 AND {is_of_type} AND id = $3");
+        let sql = format!("SELECT {columns} FROM {groups} g WHERE realm_id = $1 AND {is_of_type} AND id = $3");
         self.query_one(&sql, &params).await?.as_ref().map(read_group).transpose()
     }
 
     /// A page of a type's groups, newest first. Ids are ordered by time, so the last id of a page is its cursor.
     pub async fn page_groups(&mut self, of: &GroupType, page: PageRequest) -> Result<Page<Group>, StoreError> {
-        let Tables { groups, is_of_type, .. } = tables(of);
+        let Tables { groups, columns, is_of_type, .. } = tables(of);
         let params = [self.r(), of.as_str().into(), page.after_or(FIRST_PAGE), page.one_more()];
-        let sql = format!("SELECT {GROUP} FROM {groups} g WHERE realm_id = $1 AND {is_of_type} AND id < $3 ORDER BY id DESC LIMIT $4");
+        let sql = format!("SELECT {columns} FROM {groups} g WHERE realm_id = $1 AND {is_of_type} AND id < $3 ORDER BY id DESC LIMIT $4");
         let items = self.query(&sql, &params).await?.iter().map(read_group).collect::<Result<Vec<_>, _>>()?;
         Ok(Page::cut(items, page.limit, |group| group.id.to_string()))
     }
@@ -161,6 +165,30 @@ impl Tx {
         Ok(Page::cut(items, page.limit, cursor_of))
     }
 
+    /// A page of the accounts that are in a group of the realm's keeping, the newest first: all of its kind.
+    pub async fn page_members_by_kind(
+        &mut self,
+        group: &Group,
+        system: SystemGroup,
+        page: PageRequest,
+    ) -> Result<Page<Membership>, Refusal> {
+        let [_, _, id] = read_cursor(page.after.as_deref())?;
+        let after = match id {
+            Value::Text(id) if !id.is_empty() => Some(id),
+            _ => None,
+        };
+        let accounts = self.page_accounts(&[system.kind()], PageRequest { after, limit: page.limit }).await?;
+        let membership = |account: Account| Membership {
+            group: group.id,
+            member: Member::Item(account.key.into()),
+            created_at: account.created_at,
+            authorship: Authorship::made_by(account.authorship.created_by),
+        };
+        let items: Vec<_> = accounts.items.into_iter().map(membership).collect();
+        let next = accounts.next.and_then(|_| items.last().map(cursor_of));
+        Ok(Page { items, next })
+    }
+
     /// Puts something into a group of a type, or takes it out; that no circle closes is for the caller to check.
     pub async fn set_place(&mut self, of: &GroupType, member: &Member, group: GroupId, place: Place) -> Result<(), StoreError> {
         let GroupType::Things(kind) = of else {
@@ -192,11 +220,25 @@ impl Tx {
         Ok(())
     }
 
+    /// The group that an account is in by its kind.
+    async fn find_place_by_kind(&mut self, account: AccountKey) -> Result<Option<GroupId>, StoreError> {
+        let Some(account) = self.find_account(account).await? else { return Ok(None) };
+        let Some(system) = SystemGroup::of(account.kind) else { return Ok(None) };
+        let params = [self.r(), system.as_str().into()];
+        let found = self.query_one("SELECT id FROM account_group WHERE realm_id = $1 AND system = $2", &params).await?;
+        found.map(|row| row.parsed(0)).transpose()
+    }
+
     /// All groups that something lies in, and what that was read from.
     pub(crate) async fn compile_places(&mut self, of: &GroupType, member: &Member) -> Result<Made<Places>, StoreError> {
         let mut made_from = vec![facet(of, member)];
         let mut found: BTreeSet<GroupId> = BTreeSet::new();
         let mut ahead = self.list_places(of, member).await?;
+        if let (GroupType::Users, Some(account)) = (of, member.account()) {
+            ahead.extend(self.find_place_by_kind(account).await?);
+            // A realm that has no such group yet may come to have it.
+            made_from.push(Facet::Realm);
+        }
         while let Some(group) = ahead.pop() {
             // Groups may nest in circles in a damaged database; each counts once.
             if found.insert(group) {

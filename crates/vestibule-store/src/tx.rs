@@ -231,6 +231,13 @@ impl Tx {
         self.connection.execute(sql, params).await
     }
 
+    /// Changes rows that a customer would miss, and reads what the statement returns of those that it changed.
+    pub(crate) async fn change_returning(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        let changed = self.connection.query(sql, params).await?;
+        self.is_changed |= !changed.is_empty();
+        Ok(changed)
+    }
+
     /// Changes rows that are only bookkeeping (limits, nonces, the outbox's progress, the log itself).
     pub(crate) async fn note(&mut self, sql: &str, params: &[Value]) -> Result<u64, StoreError> {
         self.connection.execute(sql, params).await

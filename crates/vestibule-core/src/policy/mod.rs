@@ -16,6 +16,7 @@ pub mod decide;
 pub mod explain;
 mod index;
 pub mod pattern;
+pub mod permission;
 pub mod resource;
 pub mod statement;
 pub mod statements;

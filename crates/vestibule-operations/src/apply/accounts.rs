@@ -24,7 +24,7 @@ impl UnitOfWork<'_> {
         let wish = Wish { id: &wished.id, kind: wished.kind, name: &wished.name, statements, attributes: wished.attributes.clone() };
         let (key, label) = self.ensure_account(wish, difference).await?;
         self.apply_assignments(Holder::Account(key), &label, &wished.roles, difference).await?;
-        self.apply_memberships(key, &label, &wished.groups, difference).await?;
+        self.apply_memberships((key, wished.kind), &label, &wished.groups, difference).await?;
         self.apply_credentials(key, &label, &wished.credentials, difference).await
     }
 
@@ -73,15 +73,19 @@ impl UnitOfWork<'_> {
 
     async fn apply_memberships(
         &mut self,
-        account: AccountKey,
+        (account, kind): (AccountKey, AccountKind),
         label: &str,
         names: &[String],
         difference: &mut Difference,
     ) -> Result<(), Refusal> {
         let current = self.tx.list_groups_of(account).await?;
-        let groups = self.tx.list_groups().await?;
         for name in names.iter().filter(|name| current.iter().all(|group| group.name != **name)) {
-            let group = groups.iter().find(|group| group.name == *name).ok_or(Refusal::Absent("group"))?;
+            let group = self.tx.find_group_named(name).await?.ok_or(Refusal::Absent("group"))?;
+            match group.system {
+                // It is in it by its kind, and nothing is kept of that.
+                Some(system) if system.kind() == kind => continue,
+                _ => group.check_ordinary()?,
+            }
             self.tx.set_member(account, group.id, Place::In(None)).await?;
             difference.added(format!("{label}: group {name}"));
             let draft = self.draft(Action::GroupMemberAdded, Thing::new("group", group.id.to_string()));

@@ -1,7 +1,5 @@
 //! Roles and groups of a manifest.
 
-use std::collections::BTreeMap;
-
 use vestibule_core::{
     audit::{Action, Thing},
     authorship::Authorship,
@@ -11,7 +9,7 @@ use vestibule_core::{
     role::{Holder, Role},
 };
 
-use crate::{apply::Difference, manifest::RealmEntry, policies::holder_thing, unit_of_work::UnitOfWork};
+use crate::{apply::Difference, manifest::RealmEntry, policies::holder_thing, realms::make_system_groups, unit_of_work::UnitOfWork};
 
 impl UnitOfWork<'_> {
     pub(super) async fn apply_roles(&mut self, entry: &RealmEntry, difference: &mut Difference) -> Result<(), Refusal> {
@@ -28,10 +26,17 @@ impl UnitOfWork<'_> {
                 }
                 None => {
                     difference.added(format!("role {realm}/{}", wished.name));
-                    let id = RoleId::fresh(self.now(), &self.ctx.chance);
-                    let (name, statements) = (wished.name.clone(), wished.statements.clone());
-                    let authorship = Authorship::made_by(self.ctx.author());
-                    (Role { id, name, statements, managed: false, version: 1, created_at: self.now(), authorship }, Action::RoleCreated)
+                    let fresh = Role {
+                        id: RoleId::fresh(self.now(), &self.ctx.chance),
+                        name: wished.name.clone(),
+                        description: String::new(),
+                        statements: wished.statements.clone(),
+                        managed: false,
+                        version: 1,
+                        created_at: self.now(),
+                        authorship: Authorship::made_by(self.ctx.author()),
+                    };
+                    (fresh, Action::RoleCreated)
                 }
             };
             self.tx.save_role(&role).await?;
@@ -43,15 +48,25 @@ impl UnitOfWork<'_> {
 
     pub(super) async fn apply_groups(&mut self, entry: &RealmEntry, difference: &mut Difference) -> Result<(), Refusal> {
         let realm = self.realm.id.clone();
-        let stored: BTreeMap<String, Group> = self.tx.list_groups().await?.into_iter().map(|group| (group.name.clone(), group)).collect();
+        for made in make_system_groups(self.tx, &self.ctx.chance, &self.realm).await? {
+            difference.added(format!("group {realm}/{}", made.name));
+            let draft = self.draft(Action::GroupCreated, Thing::new("group", made.id.to_string()));
+            self.tx.record(draft);
+        }
         for wished in &entry.groups {
-            let group = match stored.get(&wished.name) {
-                Some(group) => group.clone(),
+            let group = match self.tx.find_group_named(&wished.name).await? {
+                Some(group) => group,
                 None => {
                     difference.added(format!("group {realm}/{}", wished.name));
-                    let id = GroupId::fresh(self.now(), &self.ctx.chance);
-                    let authorship = Authorship::made_by(self.ctx.author());
-                    let group = Group { id, name: wished.name.clone(), version: 1, created_at: self.now(), authorship };
+                    let group = Group {
+                        id: GroupId::fresh(self.now(), &self.ctx.chance),
+                        name: wished.name.clone(),
+                        description: String::new(),
+                        system: None,
+                        version: 1,
+                        created_at: self.now(),
+                        authorship: Authorship::made_by(self.ctx.author()),
+                    };
                     self.tx.save_group(&group).await?;
                     let draft = self.draft(Action::GroupCreated, Thing::new("group", group.id.to_string()));
                     self.tx.record(draft);

@@ -26,6 +26,7 @@ pub fn problem(refusal: &Refusal) -> Problem {
         | Refusal::Stale { .. }
         | Refusal::KeyReused
         | Refusal::Exists(_)
+        | Refusal::NoneValid(_)
         | Refusal::Conflict { .. }
         | Refusal::Internal => Problem::new(Kind::Internal, Refusal::Internal),
     }

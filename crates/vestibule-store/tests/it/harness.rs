@@ -146,12 +146,22 @@ impl World {
     pub fn role(&self, name: &str, allows: &str) -> Role {
         let id = RoleId::from_uuid(self.uuid());
         let (name, statements) = (name.to_owned(), vec![allow(allows)]);
-        Role { id, name, statements, managed: false, version: 1, created_at: self.now(), authorship: Default::default() }
+        Role {
+            id,
+            name,
+            description: String::new(),
+            statements,
+            managed: false,
+            version: 1,
+            created_at: self.now(),
+            authorship: Default::default(),
+        }
     }
 
     pub fn group(&self, name: &str) -> Group {
         let id = GroupId::from_uuid(self.uuid());
-        Group { id, name: name.to_owned(), version: 1, created_at: self.now(), authorship: Default::default() }
+        let (name, description, authorship) = (name.to_owned(), String::new(), Default::default());
+        Group { id, name, description, system: None, version: 1, created_at: self.now(), authorship }
     }
 
     /// A token of an account, by its secret.

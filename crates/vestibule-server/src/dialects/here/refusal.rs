@@ -50,6 +50,7 @@ pub fn row_of(refusal: &Refusal) -> Row {
             Some(first) => malformed_row(first),
             None => row(StatusCode::BAD_REQUEST, "400200", "Invalid request.", "Correct the request."),
         },
+        Refusal::NoneValid(_) => row(StatusCode::BAD_REQUEST, "400200", "Invalid request.", "Correct the request."),
         Refusal::InvitationsFull { .. } => {
             row(StatusCode::BAD_REQUEST, "400917", "Limit reached.", "Remove an address before adding another.")
         }

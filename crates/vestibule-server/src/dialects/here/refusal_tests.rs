@@ -58,6 +58,7 @@ fn rows() -> Vec<(u16, &'static str, Refusal)> {
         (400, "400200", field("other", Fault::UnknownMember)),
         (400, "400201", Refusal::ManyMalformed(vec![Malformed::new(email, Fault::Missing)])),
         (400, "400200", Refusal::ManyMalformed(vec![])),
+        (400, "400200", Refusal::NoneValid("role")),
         (400, "400917", Refusal::InvitationsFull { cap: 5 }),
         (413, "413000", body(Fault::TooLong { limit: 65_536 })),
         (401, "401200", Missing.into()),

@@ -140,7 +140,7 @@ fn refused(refusal: &Refusal) -> Row {
         Refusal::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, 429_002, None),
         Refusal::Unauthenticated(how) => (StatusCode::UNAUTHORIZED, unauthenticated(*how), Some("invalid_client")),
         Refusal::Malformed(malformed) => malformed_row(malformed),
-        Refusal::ManyMalformed(_) => (StatusCode::BAD_REQUEST, 400_200, Some("invalid_request")),
+        Refusal::ManyMalformed(_) | Refusal::NoneValid(_) => (StatusCode::BAD_REQUEST, 400_200, Some("invalid_request")),
         Refusal::Scoped | Refusal::Forbidden { .. } => (StatusCode::FORBIDDEN, 403_403, Some("unauthorized_client")),
         Refusal::SupportOff | Refusal::Absent(_) | Refusal::NotAdmitted => (StatusCode::NOT_FOUND, 404_000, None),
         Refusal::InvitationsFull { .. } | Refusal::Stale { .. } | Refusal::KeyReused | Refusal::Exists(_) | Refusal::Conflict { .. } => {

@@ -54,6 +54,7 @@ fn rows() -> Vec<(u16, i64, Option<&'static str>, TokenRefusal)> {
         (400, 400_200, Some("unsupported_grant_type"), field(FieldCode::GrantType)),
         (400, 400_200, request, Refused(Malformed::new("x", Fault::Empty).into())),
         (400, 400_200, request, Refused(Refusal::ManyMalformed(vec![]))),
+        (400, 400_200, request, Refused(Refusal::NoneValid("role"))),
         (400, 400_981, scope, ManyScopes),
         (401, 401_202, request, Header("it is missing")),
         (401, 401_205, request, Method),
