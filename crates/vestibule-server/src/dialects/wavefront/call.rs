@@ -31,10 +31,9 @@ pub type Answer = Pin<Box<dyn Future<Output = Result<Response, Refusal>> + Send>
 /// The path's parameters by name.
 pub type Params = Vec<(String, String)>;
 
-/// The path's parameters, with `%XX` decoded and `+` left alone (section 2); of a path that is not UTF-8 there are none,
-/// so that it names nothing.
-pub fn params(params: Option<&RawPathParams>) -> Params {
-    params.into_iter().flatten().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+/// The path's parameters, with `%XX` decoded and `+` left alone (section 2); nothing of a path that is not UTF-8.
+pub fn params(params: Option<&RawPathParams>) -> Option<Params> {
+    Some(params?.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
 }
 
 /// A call by somebody who proved who they are, in their own realm, and may make it.
@@ -51,7 +50,13 @@ pub struct Call {
 }
 
 /// Answers one request to a route.
-pub async fn answer(route: &'static Route, operations: Operations, exchange: Exchange, params: Params, request: Request) -> Response {
+pub async fn answer(
+    route: &'static Route,
+    operations: Operations,
+    exchange: Exchange,
+    params: Option<Params>,
+    request: Request,
+) -> Response {
     let mut ctx = exchange.ctx;
     let refusal = match Call::open(route, &operations, &mut ctx, params, request).await {
         Err(refusal) => refusal,
@@ -86,13 +91,14 @@ impl Call {
         route: &'static Route,
         operations: &Operations,
         ctx: &mut Ctx,
-        params: Params,
+        params: Option<Params>,
         request: Request,
     ) -> Result<Self, Refusal> {
         let (parts, stream) = request.into_parts();
         *ctx = caller::authenticate(operations, ctx.clone(), &parts.headers).await?; // 401
         let body = body::read_at_most(stream, route.bytes_max).await.map(|arrived| arrived.bytes);
         caller::arrived(operations, ctx, &parts.headers).await?; //                 401
+        let params = params.ok_or(Refusal::Absent("realm"))?; //                    404
         let realm = caller::realm(ctx, find(&params, "realm"))?; //                 404
         traces::realm(&realm);
         ctx.unscoped()?; //                                                         403
@@ -146,9 +152,9 @@ impl Call {
         self.operations.write(&self.ctx, &self.realm, steps).await
     }
 
-    /// A parameter of the path; one that cannot be read names nothing.
+    /// A parameter of the path; one that no database could be asked for names nothing.
     pub fn param(&self, name: &str, what: &'static str) -> Result<String, Refusal> {
-        find(&self.params, name).map(str::to_owned).ok_or(Refusal::Absent(what))
+        find(&self.params, name).filter(|text| !text.contains('\0')).map(str::to_owned).ok_or(Refusal::Absent(what))
     }
 
     /// The account that the path names, as it is written there.

@@ -108,7 +108,10 @@ mod tests {
             (ok(&Value::Null), (200, json!({ "status": { "result": "OK", "message": "", "code": 200 }, "response": null }))),
             (
                 warned(&warning, &1),
-                (200, json!({ "status": { "result": "OK", "message": "Invalid user groups found and ignored [a, b]", "code": 202 }, "response": 1 })),
+                (
+                    200,
+                    json!({ "status": { "result": "OK", "message": "Invalid user groups found and ignored [a, b]", "code": 202 }, "response": 1 }),
+                ),
             ),
             (
                 error(StatusCode::NOT_FOUND, "no such role"),

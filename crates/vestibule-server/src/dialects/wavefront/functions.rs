@@ -68,10 +68,7 @@ const OF_PERMISSIONS: [(&str, &[&str]); 16] = [
             "MODIFY_EXTERNAL_SERVICES_TAGS",
         ],
     ),
-    (
-        "alerts_management",
-        &["MODIFY_ALERTS", "MODIFY_ALERT_TAGS", "MODIFY_MAINTENANCE_WINDOWS", "MODIFY_NOTIFICANTS", "MODIFY_TARGETS"],
-    ),
+    ("alerts_management", &["MODIFY_ALERTS", "MODIFY_ALERT_TAGS", "MODIFY_MAINTENANCE_WINDOWS", "MODIFY_NOTIFICANTS", "MODIFY_TARGETS"]),
     ("application_management", &["MODIFY_APPLICATIONS"]),
     (
         "monitored_application_service_management",
@@ -85,10 +82,7 @@ const OF_PERMISSIONS: [(&str, &[&str]); 16] = [
     ("host_tag_management", &["MODIFY_HOSTS", "MODIFY_HOST_TAGS"]),
     ("ingestion", &["METRIC_INGESTION", "METRIC_INGESTION_LISTENER", "SPY_ON_POINTS", "SPY_ON_ID_CREATIONS", "SPY_UNUSED_METRICS"]),
     ("log_management", &["VIEW_LOGS"]),
-    (
-        "metrics_management",
-        &["VIEW_METRIC_TIMESERIES", "MODIFY_METRIC_VISIBILITY", "MODIFY_CUSTOM_METRICS", "METRICS_POLICY_MANAGEMENT"],
-    ),
+    ("metrics_management", &["VIEW_METRIC_TIMESERIES", "MODIFY_METRIC_VISIBILITY", "MODIFY_CUSTOM_METRICS", "METRICS_POLICY_MANAGEMENT"]),
     ("saml_sso_management", &["VIEW_SAML_SSO_SETTINGS", "MODIFY_SAML_SSO_SETTINGS"]),
     ("token_management", &["CREATE_TOKEN"]),
     (
@@ -109,7 +103,6 @@ const OF_PERMISSIONS: [(&str, &[&str]); 16] = [
         ],
     ),
 ];
-
 
 /// The functions of an account of this kind with these united permissions, by name.
 pub fn of(kind: AccountKind, united: &[&str]) -> BTreeSet<&'static str> {

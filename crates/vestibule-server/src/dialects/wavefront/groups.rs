@@ -69,7 +69,7 @@ async fn create(call: Call) -> Result<Response, Refusal> {
     let made = call.write(move |mut work| {
         Box::pin(async move {
             let mut warning = Warning::default();
-            let roles = named::roles(&mut work, &wish.roles.unwrap_or_default()).await?;
+            let roles = named::roles(&mut work, &wish.roles.unwrap_or_default()).await?.some("role")?; // 400
             roles.warn(&mut warning, named::ROLES);
             let roles: Vec<_> = roles.items.iter().map(|role| role.id).collect();
             let (group, _) = work.new_group(&name, &wish.description.unwrap_or_default(), &roles).await?; // 400, 409

@@ -177,18 +177,17 @@ mod tests {
             let found = Found::among(&ids, vec![1_u8, 2, 3], |item| *item);
             (found.items, found.unknown)
         };
-        for (ids, items, unknown) in [
-            (&[][..], &[][..], &[][..]),
-            (&["3", "1", "3", "01"], &[3, 1], &[]),
-            (&["4", "2", "x", "4"], &[2], &["4", "x", "4"]),
-        ] {
+        for (ids, items, unknown) in
+            [(&[][..], &[][..], &[][..]), (&["3", "1", "3", "01"], &[3, 1], &[]), (&["4", "2", "x", "4"], &[2], &["4", "x", "4"])]
+        {
             assert_eq!(among(ids), (items.to_vec(), unknown.iter().map(ToString::to_string).collect()), "{ids:?}");
         }
     }
 
     #[test]
     fn a_list_with_nothing_that_is_there_is_refused_unless_it_is_empty() {
-        let found = |items: &[u8], unknown: &[&str]| Found { items: items.to_vec(), unknown: unknown.iter().map(ToString::to_string).collect() };
+        let found =
+            |items: &[u8], unknown: &[&str]| Found { items: items.to_vec(), unknown: unknown.iter().map(ToString::to_string).collect() };
         for (items, unknown, good) in [(&[][..], &[][..], true), (&[1], &["x"], true), (&[], &["x"], false)] {
             assert_eq!(found(items, unknown).some("role").is_ok(), good, "{items:?} {unknown:?}");
         }

@@ -31,7 +31,7 @@ pub struct People {
 /// Where things are shown: with the names of those who wrote these roles last.
 pub async fn scene(work: &mut UnitOfWork<'_>, roles: impl IntoIterator<Item = &Role>) -> Result<Scene, Refusal> {
     let keys: BTreeSet<_> = roles.into_iter().filter_map(|role| role.authorship.last_author()).collect();
-    let authors = work.account_ids(&keys).await?;
+    let authors = work.authors(&keys).await?;
     Ok(Scene { customer: work.realm().id.to_string(), now: work.now(), authors })
 }
 

@@ -1,7 +1,7 @@
 //! People (operations 4, 13, 15, 16, 19 and 25 of `spec/wavefront-accounts.md`, section 3).
 
 use axum::response::Response;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use vestibule_core::{
     account::{Account, AccountKind},
@@ -10,7 +10,9 @@ use vestibule_core::{
     id::AccountId,
     refusal::{Fault, Malformed, Refusal},
 };
-use vestibule_operations::{AccountChange, AccountField, AccountMatch, AccountQuery, AccountView, Matching, NewAccount, Order, UnitOfWork};
+use vestibule_operations::{
+    AccountChange, AccountField, AccountMatch, AccountQuery, AccountView, HashedPassword, Matching, NewAccount, Order, UnitOfWork,
+};
 
 use super::{
     Asks, Route,
@@ -99,10 +101,11 @@ pub async fn put(call: &Call) -> Result<(People, Warning), Refusal> {
         Box::pin(async move {
             let mut warning = Warning::default();
             let put = put_one(&mut work, &wish, &mut warning).await?; //         400, 409
-            if wants_mail && put.is_new {
-                work.send_activation(put.account.key).await?;
+            match put.is_new {
+                true if wants_mail => work.send_activation(put.account.key).await?,
+                true => {}
+                false => work.keep_somebody_who_may(USER_MANAGEMENT).await?, //  400
             }
-            work.keep_somebody_who_may(USER_MANAGEMENT).await?; //               400
             Ok((People::gather(&mut work, vec![put.account]).await?, warning))
         })
     })
@@ -165,9 +168,8 @@ pub async fn invite_all(call: &Call) -> Result<People, Refusal> {
             let mut accounts = Vec::new();
             for wish in &wishes {
                 let put = put_one(&mut work, wish, &mut Warning::default()).await?; // 400, 409
-                if put.is_new {
-                    work.send_activation(put.account.key).await?;
-                }
+                // Whoever has a password needs no link, and gets none.
+                work.send_activation(put.account.key).await?; //                 400 for who has no access
                 accounts.push(put.account);
             }
             work.keep_somebody_who_may(USER_MANAGEMENT).await?; //               400
@@ -195,20 +197,28 @@ async fn update(call: Call) -> Result<Response, Refusal> {
     Ok(envelope::bare(&people.user())) //                                        200
 }
 
+/// A password as it is kept, worked out before the unit begins: it takes long.
+async fn hashed(call: &Call, password: &SecretString) -> Result<HashedPassword, Refusal> {
+    Password::check(password.expose_secret()).map_err(|malformed| malformed.of("credential"))?;
+    call.operations.hash_password(password.clone()).await
+}
+
 /// Changes the user that the path names by what is given; and what was passed over.
 pub async fn change(call: &Call) -> Result<(People, Warning), Refusal> {
     let wish = UserWrite::read(&call.object()?)?; //                             400
     let id = call.account()?; //                                                 404
+    let password = match &wish.password {
+        Some(password) => Some(hashed(call, password).await),
+        None => None,
+    };
     call.write(move |mut work| {
         Box::pin(async move {
             let account = named::account(&mut work, &id, Whom::Users).await?; // 404
             wish.check_path(&id)?; //                                            400
-            if let Some(password) = &wish.password {
-                Password::check(password.expose_secret()).map_err(|malformed| malformed.of("credential"))?; // 400
-            }
+            let password = password.transpose()?; //                             400
             let mut warning = Warning::default();
             let rights = rights::read(&mut work, &wish.rights, account.kind, AllUnknown::Refused, &mut warning).await?; // 400
-            let change = AccountChange { sso_id: wish.sso_id, password: wish.password, ..rights.into() };
+            let change = AccountChange { sso_id: wish.sso_id, password, ..rights.into() };
             let changed = work.change_account(account.key, change, None).await?; // 400
             work.keep_somebody_who_may(USER_MANAGEMENT).await?; //               400
             Ok((People::gather(&mut work, vec![changed.account]).await?, warning))

@@ -108,7 +108,7 @@ async fn a_path_that_cannot_be_read_names_nothing() {
         for name in ["%ff", "%00", "%zz", "%", "..", "%2e%2e", "%2f", "a%2fb", "acme%20", "ACME", "'", "*", "ü", "\u{202e}", "-", &long] {
             let (inside, below) = (
                 door.at(name, NOWHERE),
-                organization::named(door.path).replace("{realm}", "acme").replace("{id}", name).replace("{index}", name),
+                door.named().replace("{realm}", "acme").replace("{id}", name).replace("{index}", name),
             );
             for path in [inside, below].iter().filter(|path| path.contains(name) && (name != "-" || path.contains("/-"))) {
                 let token = if door.family == Family::Access { ADA } else { door.token() };
@@ -116,6 +116,8 @@ async fn a_path_that_cannot_be_read_names_nothing() {
                 let expected: &[u16] = match door.family {
                     Family::Access => &[403, 404],
                     Family::Organization => &[400, 403, 404, 405],
+                    // What reads no body does not miss one, and a form's type is looked at first.
+                    Family::Customer => &[200, 404, 405, 415],
                     Family::Open => &[200, 404],
                     _ => &[404, 405],
                 };

@@ -102,11 +102,7 @@ pub async fn search_users(call: Call) -> Result<Response, Refusal> {
     .await
 }
 
-async fn search<T: Serialize>(
-    call: Call,
-    kinds: &'static [AccountKind],
-    show: fn(&Call, &People) -> Vec<T>,
-) -> Result<Response, Refusal> {
+async fn search<T: Serialize>(call: Call, kinds: &'static [AccountKind], show: fn(&Call, &People) -> Vec<T>) -> Result<Response, Refusal> {
     let wish = Wish::read(&call.object_or_empty()?, KEYS.names)?; //             400
     let (window, sort, order) = (wish.window, wish.sort_body(), order(wish.sort.as_ref())?); // 400
     let query = AccountQuery {
@@ -127,12 +123,7 @@ async fn search<T: Serialize>(
 }
 
 /// The values under some keys of all accounts that a question's search would find.
-pub async fn facets(
-    work: &mut UnitOfWork<'_>,
-    kinds: &[AccountKind],
-    wish: &FacetWish,
-    names: &[String],
-) -> Result<Facets, Refusal> {
+pub async fn facets(work: &mut UnitOfWork<'_>, kinds: &[AccountKind], wish: &FacetWish, names: &[String]) -> Result<Facets, Refusal> {
     let matches = wish.terms.iter().cloned().map(matched).collect();
     let mut query = AccountQuery { kinds: kinds.to_vec(), matches, order: Order::Ascending, offset: 0, limit: BATCH };
     let found = FacetWish { terms: Vec::new(), window: wish.window, filter: wish.filter.clone() };

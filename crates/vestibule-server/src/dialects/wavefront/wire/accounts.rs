@@ -11,7 +11,9 @@ use vestibule_core::{
 };
 use vestibule_operations::AccountView;
 
-use super::{Scene, groups::GroupBody, ids_or_none, is_same_id, permission_names, required, roles::RoleBody, text, texts, tokens::TokenBody};
+use super::{
+    Scene, groups::GroupBody, ids_or_none, is_same_id, permission_names, required, roles::RoleBody, text, texts, tokens::TokenBody,
+};
 use crate::{
     body::Object,
     dialects::wavefront::words::{PERMISSIONS, SERVICE, TOKEN_MANAGEMENT},
@@ -40,11 +42,7 @@ pub struct RightsWrite {
 
 impl RightsWrite {
     fn read(body: &Object) -> Result<Self, Malformed> {
-        Ok(Self {
-            permissions: texts(body, GROUPS)?,
-            roles: ids_or_none(body, ROLES)?,
-            groups: ids_or_none(body, USER_GROUPS)?,
-        })
+        Ok(Self { permissions: texts(body, GROUPS)?, roles: ids_or_none(body, ROLES)?, groups: ids_or_none(body, USER_GROUPS)? })
     }
 }
 

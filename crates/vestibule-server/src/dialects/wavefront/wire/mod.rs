@@ -32,7 +32,7 @@ pub struct Scene {
     /// The instant of the request.
     pub now: Timestamp,
     /// What those go by who wrote the roles last that are shown; who is gone is not among them.
-    pub authors: BTreeMap<AccountKey, AccountId>,
+    pub authors: BTreeMap<AccountKey, String>,
 }
 
 /// Whether two spellings name one account: those of robots are folded to lower case, those of people are not

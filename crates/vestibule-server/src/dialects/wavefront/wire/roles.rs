@@ -3,7 +3,7 @@
 use serde::Serialize;
 use vestibule_core::{
     id::RoleId,
-    policy::{allowed_everywhere, is_plain},
+    policy::permission::{allowed_everywhere, is_plain},
     refusal::Malformed,
     role::{BuiltIn, Role},
 };
@@ -114,7 +114,7 @@ impl RoleBody {
             permissions: permissions(role),
             created_epoch_millis: role.created_at.millis(),
             last_updated_ms: role.authorship.last_written(role.created_at).millis(),
-            last_updated_account_id: author.map(ToString::to_string),
+            last_updated_account_id: author.cloned(),
             linked_accounts_count: None,
             linked_groups_count: None,
             sample_linked_accounts: None,
