@@ -62,6 +62,8 @@ pub struct Account {
     pub kind: AccountKind,
     /// Shown to people; may be empty.
     pub name: String,
+    /// What it is there for, in the words of whoever made it; may be empty.
+    pub description: String,
     /// A switched-off account is refused everywhere.
     pub active: bool,
     /// Access ends at this instant, if ever.
@@ -93,6 +95,8 @@ pub struct Profile {
     pub terms_first_at: Option<Timestamp>,
     /// When they were last accepted.
     pub terms_last_at: Option<Timestamp>,
+    /// What the realm's own sign-on calls the person; may be empty.
+    pub sso_id: String,
 }
 
 impl Profile {
@@ -100,6 +104,8 @@ impl Profile {
     pub const NAME_CHARS_MAX: usize = 100;
     /// Longest contact number, in characters.
     pub const CONTACT_CHARS_MAX: usize = 50;
+    /// Longest name in the realm's own sign-on, in bytes.
+    pub const SSO_ID_BYTES_MAX: usize = 255;
 
     /// Checks what is said of a person: two names of 1 to [`Profile::NAME_CHARS_MAX`] characters and a number of
     /// at most [`Profile::CONTACT_CHARS_MAX`], none with control characters.
@@ -119,7 +125,17 @@ impl Profile {
             contact_number: checked("contact_number", contact_number.trim(), Self::CONTACT_CHARS_MAX)?,
             terms_first_at: None,
             terms_last_at: None,
+            sso_id: String::new(),
         })
+    }
+
+    /// Checks what the realm's own sign-on calls a person: at most [`Profile::SSO_ID_BYTES_MAX`], no control characters.
+    pub fn check_sso_id(raw: &str) -> Result<String, Malformed> {
+        match raw {
+            long if long.len() > Self::SSO_ID_BYTES_MAX => Err(Malformed::new("sso_id", Fault::TooLong { limit: Self::SSO_ID_BYTES_MAX })),
+            odd if odd.chars().any(char::is_control) => Err(Malformed::new("sso_id", Fault::Format("text without control characters"))),
+            id => Ok(id.to_owned()),
+        }
     }
 
     /// Both names, as an account shows them.
@@ -185,6 +201,13 @@ mod tests {
             assert_eq!(checked.err().map(|malformed| malformed.field.into_owned()).as_deref(), fault, "{first:?} {last:?} {number:?}");
         }
         assert_eq!(Profile::new(" Ann ", "Lind", "").unwrap().full_name(), "Ann Lind");
+    }
+
+    #[test]
+    fn a_name_in_the_realms_sign_on_has_at_most_255_bytes() {
+        for (raw, good) in [("", true), ("ann 7", true), (&*"x".repeat(255), true), (&*"x".repeat(256), false), ("a\u{7}", false)] {
+            assert_eq!(Profile::check_sso_id(raw).is_ok(), good, "{raw:?}");
+        }
     }
 
     #[test]

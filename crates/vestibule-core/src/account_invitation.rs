@@ -53,6 +53,9 @@ impl AccountInvitation {
     /// How long an invitation stands unless it says otherwise, in seconds: 30 days
     /// (`spec/m3ter-support.md`, section 7).
     pub const LIFETIME_S_DEFAULT: i64 = 30 * 86_400;
+    /// How long a link stands that asks a new user to choose a password, in seconds: a day
+    /// (`spec/wavefront-accounts.md`, section 9.7).
+    pub const ACTIVATION_LIFETIME_S: i64 = 86_400;
     /// Most roles that an invitation gives.
     pub const ROLES_MAX: usize = 100;
 

@@ -3,6 +3,8 @@
 
 use std::{fmt, str::FromStr};
 
+use uuid::Uuid;
+
 use crate::{
     id::{AccountKey, CredentialId},
     refusal::{Fault, Malformed},
@@ -53,6 +55,30 @@ impl FromStr for CredentialKind {
     }
 }
 
+/// Most tokens of one account (`spec/wavefront-accounts.md`, section 9.4).
+pub const TOKENS_MAX: usize = 20;
+
+/// The rule for tokens that are shown again: their text is a UUID, in lower case and with hyphens
+/// (`spec/wavefront-accounts.md`, section 2). Of any other token nothing is kept but a hash.
+pub struct ShowableToken;
+
+impl ShowableToken {
+    /// Whether a token with this text may be shown again.
+    pub fn is(text: &str) -> bool {
+        Self::parse(text).is_ok_and(|token| token == text)
+    }
+
+    /// Reads a token that a client chose, and folds it to lower case.
+    pub fn parse(raw: &str) -> Result<String, Malformed> {
+        let hyphens = raw.bytes().enumerate().filter(|(_, byte)| *byte == b'-').map(|(at, _)| at);
+        let is_hyphenated = raw.len() == 36 && hyphens.eq([8, 13, 18, 23]);
+        match Uuid::try_parse(raw) {
+            Ok(uuid) if is_hyphenated => Ok(uuid.to_string()),
+            _ => Err(Malformed::new("token", Fault::Format("a UUID"))),
+        }
+    }
+}
+
 /// The rule for passwords that people choose.
 pub struct Password;
 
@@ -94,6 +120,22 @@ pub struct Credential {
     pub expires_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it last proved its account, as far as that was written down; absent: never.
+    pub last_used_at: Option<Timestamp>,
+}
+
+impl Credential {
+    /// Longest name, in bytes.
+    pub const NAME_BYTES_MAX: usize = 255;
+
+    /// Checks the name that somebody gives a credential: it may be empty, and has no control characters.
+    pub fn check_name(raw: &str) -> Result<String, Malformed> {
+        match raw.trim() {
+            long if long.len() > Self::NAME_BYTES_MAX => Err(Malformed::new("name", Fault::TooLong { limit: Self::NAME_BYTES_MAX })),
+            odd if odd.chars().any(char::is_control) => Err(Malformed::new("name", Fault::Format("text without control characters"))),
+            name => Ok(name.to_owned()),
+        }
+    }
 }
 
 /// A project scope: `hrn:here:authorization::<realm>:project/<id>`.
@@ -148,6 +190,31 @@ mod tests {
         {
             assert_eq!(Password::check(raw).is_ok(), good, "{raw:?}");
         }
+    }
+
+    #[test]
+    fn a_token_is_shown_again_if_it_is_a_uuid_in_lower_case() {
+        let upper = "A411C16B-3CF7-4F03-BF11-8CA05AAB898D";
+        for (raw, parsed, is) in [
+            ("a411c16b-3cf7-4f03-bf11-8ca05aab898d", true, true),
+            (upper, true, false),
+            ("a411c16b3cf74f03bf118ca05aab898d", false, false),
+            ("{a411c16b-3cf7-4f03-bf11-8ca05aab898d}", false, false),
+            ("a411c16b-3cf7-4f03-bf11-8ca05aab898", false, false),
+            ("a411c16b-3cf7-4f03-bf11-8ca05aab898g", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!((ShowableToken::parse(raw).is_ok(), ShowableToken::is(raw)), (parsed, is), "{raw}");
+        }
+        assert_eq!(ShowableToken::parse(upper).unwrap(), upper.to_lowercase());
+    }
+
+    #[test]
+    fn a_name_has_at_most_255_bytes() {
+        for (raw, name) in [("", Some("")), (" main ", Some("main")), (&*"x".repeat(255), Some(&*"x".repeat(255))), (&*"x".repeat(256), None)] {
+            assert_eq!(Credential::check_name(raw).ok().as_deref(), name, "{raw:?}");
+        }
+        assert!(Credential::check_name("a\nb").is_err());
     }
 
     #[test]

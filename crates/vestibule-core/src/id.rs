@@ -169,6 +169,22 @@ pub struct AccountId(Arc<str>);
 impl AccountId {
     /// Longest id, in bytes.
     pub const BYTES_MAX: usize = 254;
+    /// What precedes the ids of robots (`spec/wavefront-accounts.md`, section 9.1).
+    pub const SERVICE_PREFIX: &str = "sa::";
+
+    /// A robot's id, `sa::name`, in lower case. Without the prefix, without a name or with white space it is
+    /// refused (`spec/wavefront-accounts.md`, section 9.1; inferred there).
+    pub fn service(raw: &str) -> Result<Self, Malformed> {
+        match Self::is_service(raw) && raw.len() > Self::SERVICE_PREFIX.len() {
+            true => raw.to_ascii_lowercase().parse(),
+            false => Err(Malformed::new("id", Fault::Format("`sa::` and a name"))),
+        }
+    }
+
+    /// Whether this is a robot's id, however its prefix is spelt.
+    pub fn is_service(raw: &str) -> bool {
+        raw.get(..Self::SERVICE_PREFIX.len()).is_some_and(|prefix| prefix.eq_ignore_ascii_case(Self::SERVICE_PREFIX))
+    }
 
     /// As spelt first.
     pub fn as_str(&self) -> &str {
@@ -221,6 +237,26 @@ mod tests {
             (&"a".repeat(64), false),
         ] {
             assert_eq!(raw.parse::<RealmId>().is_ok(), good, "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_robots_id_is_a_prefix_and_a_name_in_lower_case() {
+        for (raw, id) in [
+            ("sa::ci-bot", Some("sa::ci-bot")),
+            ("SA::CI", Some("sa::ci")),
+            ("sa::a b", None),
+            ("sa::a\t", None),
+            ("sa::", None),
+            ("sa::\u{a0}", None),
+            ("sa:ci", None),
+            ("ci", None),
+            ("", None),
+            ("é", None),
+            (&*format!("sa::{}", "x".repeat(250)), Some(&*format!("sa::{}", "x".repeat(250)))),
+            (&*format!("sa::{}", "x".repeat(251)), None),
+        ] {
+            assert_eq!(AccountId::service(raw).ok().as_ref().map(AccountId::as_str), id, "{raw:?}");
         }
     }
 

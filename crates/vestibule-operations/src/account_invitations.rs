@@ -3,26 +3,25 @@
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Semaphore;
 use vestibule_core::{
     account::{Account, AccountKind, AccountStanding, Profile},
     account_invitation::{AccountInvitation, AccountInvitationStanding},
     audit::{Action, Thing},
     authorship::Authorship,
-    credential::{Credential, CredentialKind, Password},
-    id::{AccountId, AccountInvitationId, AccountKey, CredentialId, RealmId, RoleId},
+    credential::Password,
+    id::{AccountId, AccountInvitationId, AccountKey, RealmId, RoleId},
     principal::Principal,
     refusal::{Fault, Malformed, Refusal},
     role::Holder,
     time::Timestamp,
 };
-use vestibule_store::{NewCredential, Page, PageRequest};
+use vestibule_store::{Page, PageRequest};
 
 use crate::{
     context::{AccountCaller, Caller, Ctx},
-    credentials::hash_password,
     notify::JoinLetter,
     operations::Operations,
+    passwords::HashedPassword,
     policies::check_cursor,
     unit_of_work::UnitOfWork,
 };
@@ -70,8 +69,6 @@ pub struct JoinLink {
 const SECRET_BYTES_MAX: usize = 128;
 /// What an invitation's secret is hashed as.
 const LOOKUP: &str = "join";
-/// Passwords that are hashed at once: each costs 20 ms of a processor, away from the request threads.
-static HASHING: Semaphore = Semaphore::const_new(2);
 
 impl UnitOfWork<'_> {
     /// Invites a person and sends the link. Refuses an address that has an account, and roles that are not
@@ -106,12 +103,27 @@ impl UnitOfWork<'_> {
     /// Sends a user who has no password yet a link to choose one. Whoever has one, or may not act, is refused.
     pub async fn ask_for_password(&mut self, key: AccountKey) -> Result<(), Refusal> {
         let user = self.account_of_kind(key, AccountKind::User, "user").await?;
-        if user.standing(self.now()) != AccountStanding::Active {
-            return Err(Refusal::Conflict { what: "user", state: "has no access" });
-        }
         if self.tx.find_password(key).await?.is_some() {
             return Err(Refusal::Conflict { what: "user", state: "has chosen a password" });
         }
+        self.send_password_link(user, AccountInvitation::LIFETIME_S_DEFAULT).await
+    }
+
+    /// Sends a user a link to choose the first password, good for a day. Whoever has chosen one needs none, and gets
+    /// none.
+    pub async fn send_activation(&mut self, key: AccountKey) -> Result<(), Refusal> {
+        let user = self.account_of_kind(key, AccountKind::User, "user").await?;
+        match self.tx.find_password(key).await? {
+            Some(_) => Ok(()),
+            None => self.send_password_link(user, AccountInvitation::ACTIVATION_LIFETIME_S).await,
+        }
+    }
+
+    async fn send_password_link(&mut self, user: Account, lifetime_s: i64) -> Result<(), Refusal> {
+        if user.standing(self.now()) != AccountStanding::Active {
+            return Err(Refusal::Conflict { what: "user", state: "has no access" });
+        }
+        let key = user.key;
         let email = AccountInvitation::check_email(user.id.as_str());
         let email = email.map_err(|_| Refusal::Conflict { what: "user", state: "goes by no e-mail address" })?;
         let invitation = AccountInvitation {
@@ -120,7 +132,7 @@ impl UnitOfWork<'_> {
             profile: user.profile,
             roles: Vec::new(),
             ends_at: None,
-            expires_at: self.now().plus_seconds(AccountInvitation::LIFETIME_S_DEFAULT),
+            expires_at: self.now().plus_seconds(lifetime_s),
             accepted_at: None,
             is_for_account: true,
             account: Some(key),
@@ -183,7 +195,7 @@ impl UnitOfWork<'_> {
         found.filter(|invitation| invitation.standing(now) == AccountInvitationStanding::Open).ok_or(Refusal::Absent("invitation"))
     }
 
-    async fn join(&mut self, link: &JoinLink, password: Vec<u8>) -> Result<Account, Refusal> {
+    async fn join(&mut self, link: &JoinLink, password: HashedPassword) -> Result<Account, Refusal> {
         let invitation = self.by_link(link).await?;
         let account = match invitation.account {
             Some(key) => self.account_of_kind(key, AccountKind::User, "user").await?,
@@ -225,6 +237,7 @@ impl UnitOfWork<'_> {
             id: invitation.email.clone(),
             kind: AccountKind::User,
             name: invitation.profile.full_name(),
+            description: String::new(),
             active: true,
             ends_at: invitation.ends_at,
             statements: Vec::new(),
@@ -249,20 +262,6 @@ impl UnitOfWork<'_> {
             rights: Default::default(),
             session: None,
         }
-    }
-
-    async fn set_password(&mut self, account: AccountKey, hash: Vec<u8>) -> Result<(), Refusal> {
-        if self.tx.find_password(account).await?.is_some() {
-            return Err(Refusal::Conflict { what: "user", state: "has chosen a password" });
-        }
-        let id = CredentialId::fresh(self.now(), &self.ctx.chance);
-        let (kind, created_at) = (CredentialKind::Password, self.now());
-        let name = String::new();
-        let credential = Credential { id, account, kind, public_id: None, name, scope: None, enabled: true, expires_at: None, created_at };
-        self.tx.insert_credential(&NewCredential { credential, lookup: None, secret: hash }).await?;
-        let draft = self.draft(Action::CredentialCreated, Thing::new("credential", id.to_string()));
-        self.tx.record(draft.with_data("kind", kind.as_str()).with_data("account", account.to_string()));
-        Ok(())
     }
 }
 
@@ -289,11 +288,7 @@ impl Operations {
         Password::check(password.expose_secret())?;
         // Hashing is dear: nobody is made to wait for it without a link that is good now.
         self.open_invitation(ctx, &link).await?;
-        let hash = {
-            let _turn = HASHING.acquire().await.map_err(|_| Refusal::Internal)?;
-            let hashing = tokio::task::spawn_blocking(move || hash_password(&password));
-            hashing.await.map_err(|_| Refusal::Internal)??
-        };
+        let hash = self.hash_password(password).await?;
         let realm = link.realm.clone();
         self.write(ctx, &realm, move |mut work| Box::pin(async move { work.join(&link, hash).await })).await
     }

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Longest token that is looked at, in bytes.
-const TOKEN_BYTES_MAX: usize = 4_096;
+pub(crate) const TOKEN_BYTES_MAX: usize = 4_096;
 
 /// An access key, found by the id that a client presents.
 #[derive(Debug, Clone)]
@@ -116,10 +116,12 @@ impl Operations {
 
     async fn stored_token(&self, ctx: &Ctx, raw: &str) -> Result<AccountCaller, Refusal> {
         let lookup = self.0.store.sealer().lookup(CredentialKind::Token.as_str(), raw);
-        let Proven { token, principal } = self.0.store.find_proven(lookup, &ctx.moment()).await?.ok_or(Unauthenticated::Unknown)?;
-        check_credential(&token, ctx)?;
-        let principal = check_principal(principal, ctx)?;
-        Ok(AccountCaller { principal, credential: Some(token.credential), scope: token.scope })
+        let proven = self.0.store.find_proven(lookup, &ctx.moment()).await?;
+        let Proven { token, principal } = proven.as_ref().ok_or(Unauthenticated::Unknown)?;
+        check_credential(token, ctx)?;
+        let principal = check_principal(principal.as_ref(), ctx)?.clone();
+        self.0.store.note_use(token, ctx.now);
+        Ok(AccountCaller { principal, credential: Some(token.credential), scope: token.scope.clone() })
     }
 
     async fn signed_token(&self, ctx: &Ctx, raw: &str) -> Result<AccountCaller, Refusal> {
@@ -130,6 +132,7 @@ impl Operations {
                 let principal = self.principal(ctx, &verified.realm, *account).await?;
                 let key = key.ok_or(Unauthenticated::Revoked)?;
                 check_credential(&key, ctx)?;
+                self.0.store.note_use(&key, ctx.now);
                 Ok(AccountCaller { principal, credential: Some(*credential), scope: scope.clone() })
             }
             Bearer::Session(session) => {
@@ -148,7 +151,9 @@ impl Operations {
     }
 
     pub(crate) async fn principal(&self, ctx: &Ctx, realm: &RealmId, account: AccountKey) -> Result<Arc<Principal>, Refusal> {
-        Ok(check_principal(self.0.store.find_principal(realm, account, &ctx.moment()).await?, ctx)?)
+        let found = self.0.store.find_principal(realm, account, &ctx.moment()).await?;
+        check_principal(found.as_ref(), ctx)?;
+        Ok(found.ok_or(Unauthenticated::AccountGone)?)
     }
 
     /// The access key with this id, in whatever realm it is.
@@ -167,14 +172,13 @@ impl Operations {
 
     async fn key(&self, ctx: &Ctx, kind: CredentialKind, id: &str) -> Result<Option<(KeyOwner, Vec<u8>)>, Refusal> {
         let lookup = self.0.store.sealer().lookup(kind.as_str(), id);
-        let Some(Proven { token, principal: Some(principal) }) = self.0.store.find_proven(lookup, &ctx.moment()).await? else {
-            return Ok(None);
-        };
+        let proven = self.0.store.find_proven(lookup, &ctx.moment()).await?;
+        let Some(Proven { token, principal: Some(principal) }) = &*proven else { return Ok(None) };
         let credential = token.credential;
         let find =
             self.0.store.read(&token.realm, ctx.moment(), move |tx| Box::pin(async move { Ok(tx.find_credential(credential).await?) }));
         let Some(found) = find.await? else { return Ok(None) };
-        Ok(Some((KeyOwner::of(&token, &principal, ctx.now), found.secret)))
+        Ok(Some((KeyOwner::of(token, principal, ctx.now), found.secret)))
     }
 }
 
@@ -186,7 +190,7 @@ fn check_credential(token: &Token, ctx: &Ctx) -> Result<(), Unauthenticated> {
     }
 }
 
-fn check_principal(principal: Option<Arc<Principal>>, ctx: &Ctx) -> Result<Arc<Principal>, Unauthenticated> {
+fn check_principal<'p>(principal: Option<&'p Arc<Principal>>, ctx: &Ctx) -> Result<&'p Arc<Principal>, Unauthenticated> {
     let principal = principal.ok_or(Unauthenticated::AccountGone)?;
     refuse_standing(principal.kind, standing(principal.active, principal.ends_at, ctx.now))?;
     Ok(principal)

@@ -1,16 +1,19 @@
 //! Giving accounts credentials, and taking them away.
 
-use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use secrecy::{ExposeSecret, SecretString};
 use vestibule_core::{
     audit::{Action, Thing},
-    credential::{Credential, CredentialKind, ProjectScope},
+    credential::{Credential, CredentialKind, ProjectScope, ShowableToken},
     id::{AccountKey, CredentialId},
     refusal::Refusal,
 };
 use vestibule_store::{NewCredential, secret_context};
 
-use crate::{manifest::Proof, unit_of_work::UnitOfWork};
+use crate::{
+    manifest::Proof,
+    passwords::{hash_password, is_password},
+    unit_of_work::UnitOfWork,
+};
 
 /// What proves a credential, ready to be stored.
 pub(crate) struct Kept {
@@ -41,13 +44,13 @@ impl UnitOfWork<'_> {
     }
 
     /// What a credential's row keeps of a proof: tokens nothing but their hash, passwords Argon2id, secrets
-    /// that must be used again sealed, public keys as they are.
-    fn stored_secret(&self, id: CredentialId, proof: &Proof) -> Result<Vec<u8>, Refusal> {
+    /// that must be used or shown again sealed, public keys as they are.
+    pub(crate) fn stored_secret(&self, id: CredentialId, proof: &Proof) -> Result<Vec<u8>, Refusal> {
         match proof {
-            Proof::Token { .. } => Ok(Vec::new()),
+            Proof::Token { secret } if !ShowableToken::is(secret.expose_secret()) => Ok(Vec::new()),
             Proof::PublicKey { pem, .. } => Ok(pem.clone().into_bytes()),
             Proof::Password { secret } => hash_password(secret),
-            Proof::AccessKey { secret, .. } => {
+            Proof::Token { secret } | Proof::AccessKey { secret, .. } => {
                 Ok(self.tx.sealer().seal(&secret_context(id), secret.expose_secret().as_bytes(), &self.ctx.chance)?)
             }
         }
@@ -87,14 +90,14 @@ impl UnitOfWork<'_> {
             enabled: true,
             expires_at: None,
             created_at: self.now(),
+            last_used_at: None,
         };
         let secret = self.stored_secret(id, proof)?;
         let new = NewCredential { credential, lookup: kept.lookup, secret };
         if !self.tx.insert_credential(&new).await? {
             return Err(Refusal::Exists("credential"));
         }
-        let draft = self.draft(Action::CredentialCreated, Thing::new("credential", id.to_string()));
-        self.tx.record(draft.with_data("kind", kept.kind.as_str()).with_data("account", account.to_string()));
+        self.record_credential(Action::CredentialCreated, &new.credential);
         Ok(new.credential)
     }
 
@@ -110,21 +113,12 @@ impl UnitOfWork<'_> {
 
     pub(crate) async fn revoke_credential(&mut self, credential: &Credential) -> Result<(), Refusal> {
         self.tx.delete_credential(credential.id).await?;
-        let draft = self.draft(Action::CredentialRevoked, Thing::new("credential", credential.id.to_string()));
-        self.tx.record(draft.with_data("kind", credential.kind.as_str()).with_data("account", credential.account.to_string()));
+        self.record_credential(Action::CredentialRevoked, credential);
         Ok(())
     }
-}
 
-/// Argon2id with the crate's recommended cost. A manifest has few passwords; those that a person
-/// types are verified off the request threads (with the dialect that brings them).
-pub(crate) fn hash_password(secret: &SecretString) -> Result<Vec<u8>, Refusal> {
-    let hash = Argon2::default().hash_password(secret.expose_secret().as_bytes());
-    hash.map(|hash| hash.to_string().into_bytes()).map_err(|_| Refusal::Internal)
-}
-
-fn is_password(secret: &SecretString, stored: &[u8]) -> bool {
-    let text = std::str::from_utf8(stored).unwrap_or_default();
-    argon2::password_hash::phc::PasswordHash::new(text)
-        .is_ok_and(|hash| Argon2::default().verify_password(secret.expose_secret().as_bytes(), &hash).is_ok())
+    pub(crate) fn record_credential(&mut self, action: Action, credential: &Credential) {
+        let draft = self.draft(action, Thing::new("credential", credential.id.to_string()));
+        self.tx.record(draft.with_data("kind", credential.kind.as_str()).with_data("account", credential.account.to_string()));
+    }
 }

@@ -1,4 +1,4 @@
-//! What the server does by itself: deliver mail, sign checkpoints. Workers wake when something is
+//! What the server does by itself: deliver mail, sign checkpoints, write down when credentials were used. Workers wake when something is
 //! due and look again now and then, so that nothing another process left behind is forgotten.
 
 use std::{collections::BTreeSet, time::Duration};
@@ -12,6 +12,9 @@ use crate::operations::Operations;
 const MAIL_PERIOD: Duration = Duration::from_secs(1);
 /// How often checkpoints are signed for logs that have grown (`spec/audit-log.md`, section 6).
 const CHECKPOINT_PERIOD: Duration = Duration::from_secs(1);
+
+/// How often it is written down when credentials were last used.
+const USES_PERIOD: Duration = Duration::from_secs(20);
 
 /// The running workers.
 pub struct Workers {
@@ -35,7 +38,11 @@ impl Operations {
     /// Starts the workers.
     pub fn start_workers(&self) -> Workers {
         let (stop, stopped) = watch::channel(false);
-        let tasks = vec![tokio::spawn(deliver_mail(self.clone(), stopped.clone())), tokio::spawn(sign_checkpoints(self.clone(), stopped))];
+        let tasks = vec![
+            tokio::spawn(deliver_mail(self.clone(), stopped.clone())),
+            tokio::spawn(sign_checkpoints(self.clone(), stopped.clone())),
+            tokio::spawn(save_uses(self.clone(), stopped)),
+        ];
         Workers { stop, tasks }
     }
 }
@@ -88,6 +95,23 @@ async fn sign_checkpoints(operations: Operations, mut stop: watch::Receiver<bool
         }
         tokio::select! {
             () = tokio::time::sleep(CHECKPOINT_PERIOD) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+/// Goes on once more after it was told to stop, so that nothing noted is lost.
+async fn save_uses(operations: Operations, mut stop: watch::Receiver<bool>) {
+    loop {
+        let is_last = *stop.borrow();
+        if let Err(refusal) = operations.0.store.save_uses(&operations.own_ctx(Channel::Timer).moment()).await {
+            tracing::warn!(%refusal, "it could not be written down when credentials were used");
+        }
+        if is_last {
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(USES_PERIOD) => {}
             _ = stop.changed() => {}
         }
     }

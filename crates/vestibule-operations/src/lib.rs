@@ -4,8 +4,13 @@
 //! own file. Rules are the core's, rows the store's; no status code and no wire shape is known here.
 //! Begin with `operations.rs` and `unit_of_work.rs`.
 
+mod account_changes;
+mod account_defaults;
 mod account_groups;
 mod account_invitations;
+mod account_search;
+mod account_tokens;
+mod accounts;
 pub mod apply;
 mod authenticate;
 mod context;
@@ -23,6 +28,7 @@ mod measures;
 pub mod notify;
 mod operations;
 mod outbox;
+mod passwords;
 mod permission;
 mod policies;
 mod realms;
@@ -36,8 +42,12 @@ mod unit_of_work;
 mod users;
 mod windows;
 
+pub use account_changes::{AccountChange, Changed, NewAccount};
 pub use account_groups::{GroupChange, GroupView};
 pub use account_invitations::{JoinLink, OpenInvitation, PersonWish, read_link};
+pub use account_search::Slice;
+pub use account_tokens::ShownToken;
+pub use accounts::AccountView;
 pub use authenticate::{AccessKey, KeyOwner, PublicKey};
 pub use context::{AccountCaller, Caller, Ctx, RequestOrigin, Right};
 pub use decisions::{Act, Answer, Entity, Explained, Found, Grounds, PageWish, Question, Search, Semantic, Told, Visit, Wanted};
@@ -46,6 +56,7 @@ pub use jobs::Workers;
 pub use log::{Event, EventPage};
 pub use maintenance::{RestoreError, examine, has_master_key, restore};
 pub use operations::{Edge, OpenError, OpenSettings, Operations, Settings};
+pub use passwords::HashedPassword;
 pub use policies::{PrincipalRef, RoleWish};
 pub use realms::{NewRealm, RealmChange};
 pub use roles::{Ignored, PERMISSION_SERVICE, RoleChange, RoleView, SAMPLE_MAX};
@@ -56,6 +67,7 @@ pub use tokens::{IssuedToken, PublicJwk};
 pub use unit_of_work::{RateLimit, UnitOfWork};
 pub use users::{Reach, UserWish};
 pub use vestibule_store::{
+    AccountDefaults, AccountField, AccountMatch, AccountQuery, Matching, Order,
     BackupError, EventFilter, Examination, IfThere, KeyFit, MailState, OutboxEntry, Page, PageRequest, SessionFilter, Steps, TRACES,
     back_up, chain, embedded_file,
 };

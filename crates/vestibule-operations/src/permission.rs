@@ -5,6 +5,7 @@ use uuid::Uuid;
 use vestibule_core::{
     id::RealmId,
     policy::{Ask, Attributes, Facts, Named, ResourceId, ResourceItem, Ruling},
+    principal::Principal,
     refusal::{Refusal, Unauthenticated},
 };
 
@@ -13,6 +14,25 @@ use crate::{
     operations::Operations,
     sessions::VISITOR_PREFIX,
 };
+
+/// Puts a question about a thing of the principal's own realm, with what is known of both.
+pub(crate) fn with_ask<T>(principal: &Principal, action: &str, resource: &ResourceId, groups: &[&str], put: impl FnOnce(&Ask<'_>) -> T) -> T {
+    let kind = format!("{}:{}", resource.service(), resource.kind());
+    let id = match resource.part() {
+        ResourceItem::One(id) | ResourceItem::Group(id) => id,
+        ResourceItem::Whole => "*",
+    };
+    let facts = Facts {
+        subject: Attributes {
+            named: Some(Named { kind: principal.kind.as_str(), id: principal.id.as_str().trim_start_matches(VISITOR_PREFIX) }),
+            said: None,
+            kept: Some(&principal.attributes),
+        },
+        resource: Attributes { named: Some(Named { kind: &kind, id }), ..Attributes::default() },
+        ..Facts::default()
+    };
+    put(&Ask { action, resource: resource.within(groups), facts })
+}
 
 impl Operations {
     /// Asks the decision engine for an action on something of the caller's own realm; from memory. A stranger gets
@@ -26,23 +46,9 @@ impl Operations {
         if principal.realm != *realm {
             return Err(Refusal::Absent("realm"));
         }
-        let kind = format!("{}:{}", resource.service(), resource.kind());
-        let id = match resource.part() {
-            ResourceItem::One(id) | ResourceItem::Group(id) => id,
-            ResourceItem::Whole => "*",
-        };
-        let facts = Facts {
-            subject: Attributes {
-                named: Some(Named { kind: principal.kind.as_str(), id: principal.id.as_str().trim_start_matches(VISITOR_PREFIX) }),
-                said: None,
-                kept: Some(&principal.attributes),
-            },
-            resource: Attributes { named: Some(Named { kind: &kind, id }), ..Attributes::default() },
-            ..Facts::default()
-        };
         let places = self.places(ctx, principal, &resource.as_resource()).await?;
         let groups: Vec<&str> = places.iter().map(|group| &**group).collect();
-        match principal.decide(&Ask { action, resource: resource.within(&groups), facts }, ctx.now) {
+        match with_ask(principal, action, resource, &groups, |ask| principal.decide(ask, ctx.now)) {
             Ruling::Allow { .. } => Ok(()),
             Ruling::Deny(because) => Err(Refusal::Forbidden { action: action.to_owned(), because }),
         }

@@ -213,6 +213,7 @@ impl UnitOfWork<'_> {
                     id,
                     kind: AccountKind::Service,
                     name: "Operator".to_owned(),
+                    description: String::new(),
                     active: true,
                     ends_at: None,
                     statements: vec![Statement::allow_everywhere(ActionPattern::All)],

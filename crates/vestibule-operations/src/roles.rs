@@ -226,7 +226,7 @@ fn edit_permissions(role: &mut Role, edit: impl FnOnce(&mut Vec<Statement>) -> b
     Ok(())
 }
 
-fn checked(statements: Vec<Statement>) -> Result<Vec<Statement>, Malformed> {
+pub(crate) fn checked(statements: Vec<Statement>) -> Result<Vec<Statement>, Malformed> {
     match statements.len() > Statement::STATEMENTS_MAX {
         true => Err(Malformed::new("permissions", Fault::TooMany { limit: Statement::STATEMENTS_MAX })),
         false => Ok(statements),

@@ -28,8 +28,6 @@ pub struct NewKeyPair {
 
 /// Most key pairs of one robot.
 pub const KEY_PAIRS_MAX: usize = 20;
-/// What precedes the ids of robots' accounts.
-const SERVICE_PREFIX: &str = "sa::";
 /// How robots are spoken of.
 const SERVICE_USER: &str = "service user";
 
@@ -59,9 +57,10 @@ impl UnitOfWork<'_> {
         let key = AccountKey::fresh(self.now(), &self.ctx.chance);
         let account = Account {
             key,
-            id: format!("{SERVICE_PREFIX}{key}").parse::<AccountId>()?,
+            id: format!("{}{key}", AccountId::SERVICE_PREFIX).parse::<AccountId>()?,
             kind: AccountKind::Service,
             name: Account::check_name(name)?,
+            description: String::new(),
             active: true,
             ends_at: None,
             statements: Vec::new(),

@@ -99,6 +99,7 @@ impl UnitOfWork<'_> {
                     id,
                     kind: AccountKind::Support,
                     name: name.to_owned(),
+                    description: String::new(),
                     active: true,
                     ends_at: None,
                     statements: Vec::new(),

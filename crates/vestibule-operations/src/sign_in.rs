@@ -82,13 +82,13 @@ impl Operations {
         // Keyed hashes are compared: whoever can time the comparison still cannot choose what is compared.
         let presented = sealer.secret_lookup(secret.expose_secret().as_bytes());
         let proven = self.0.store.find_proven(sealer.lookup(CredentialKind::AccessKey.as_str(), id), &ctx.moment()).await?;
-        let Some(Proven { token, principal: Some(principal) }) = proven else { return Ok(None) };
-        let owner = KeyOwner::of(&token, &principal, ctx.now);
+        let Some(Proven { token, principal: Some(principal) }) = &*proven else { return Ok(None) };
+        let owner = KeyOwner::of(token, principal, ctx.now);
         if token.secret != Some(presented) {
             self.sign_in_failed(ctx, &owner, "wrong_secret").await;
             return Ok(None);
         }
-        Ok(Some(KeyHolder { owner, principal }))
+        Ok(Some(KeyHolder { owner, principal: principal.clone() }))
     }
 
     /// Issues a token for a key whose holder has just presented its secret. Nothing is written, and earlier tokens

@@ -20,8 +20,8 @@ use crate::{
     tx::{FIRST_PAGE, Moment, Page, PageRequest, Tx},
 };
 
-const COLUMNS: &str = "key, id, kind, name, active, ends_at, statements, attributes, version, created_at, \
-                       first_name, last_name, contact_number, terms_first_at, terms_last_at, created_by, modified_by, modified_at";
+pub(crate) const COLUMNS: &str = "key, id, kind, name, active, ends_at, statements, attributes, version, created_at, first_name, last_name, \
+                                  contact_number, terms_first_at, terms_last_at, created_by, modified_by, modified_at, description, sso_id";
 
 pub(crate) fn read(row: &Row) -> Result<Account, StoreError> {
     let unreadable = |what: &str| StoreError::Unreadable { what: format!("{what} of account {}", row.text(0).unwrap_or("?")) };
@@ -42,8 +42,10 @@ pub(crate) fn read(row: &Row) -> Result<Account, StoreError> {
             contact_number: row.text(12)?.to_owned(),
             terms_first_at: row.int_or_null(13)?.map(Timestamp::from_millis),
             terms_last_at: row.int_or_null(14)?.map(Timestamp::from_millis),
+            sso_id: row.text(19)?.to_owned(),
         },
         authorship: authorship::read(row, 15)?,
+        description: row.text(18)?.to_owned(),
     })
 }
 
@@ -51,7 +53,8 @@ impl Store {
     /// Accounts with their compiled rights, in the order asked: those not in memory are compiled on one snapshot.
     pub async fn find_principals(&self, realm: &RealmId, keys: &[AccountKey], moment: &Moment) -> Result<Vec<Arc<Principal>>, Refusal> {
         let accounts = &self.memories().accounts;
-        let mut found: BTreeMap<_, _> = keys.iter().filter_map(|key| Some((*key, accounts.find(&(realm.clone(), *key))?))).collect();
+        let mut found: BTreeMap<_, _> =
+            keys.iter().filter_map(|key| Some((*key, accounts.find(&(realm.clone(), *key))?.clone()))).collect();
         let missing: Vec<_> = keys.iter().copied().filter(|key| !found.contains_key(key)).collect();
         if !missing.is_empty() {
             let (read_at, shared) = (self.stamps().count(), self.memories().shared.clone());
@@ -130,13 +133,15 @@ impl Tx {
     /// Makes an account, or stores a changed one.
     pub async fn save_account(&mut self, account: &Account) -> Result<(), StoreError> {
         let sql = "INSERT INTO account (realm_id, key, id, id_folded, kind, name, active, ends_at, statements, attributes, version, created_at, \
-                   first_name, last_name, contact_number, terms_first_at, terms_last_at, created_by, modified_by, modified_at) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
+                   first_name, last_name, contact_number, terms_first_at, terms_last_at, created_by, modified_by, modified_at, \
+                   description, sso_id) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) \
                    ON CONFLICT (realm_id, key) DO UPDATE SET id = excluded.id, id_folded = excluded.id_folded, kind = excluded.kind, \
                    name = excluded.name, active = excluded.active, ends_at = excluded.ends_at, statements = excluded.statements, \
                    attributes = excluded.attributes, version = excluded.version, first_name = excluded.first_name, \
                    last_name = excluded.last_name, contact_number = excluded.contact_number, terms_first_at = excluded.terms_first_at, \
-                   terms_last_at = excluded.terms_last_at, modified_by = excluded.modified_by, modified_at = excluded.modified_at";
+                   terms_last_at = excluded.terms_last_at, modified_by = excluded.modified_by, modified_at = excluded.modified_at, \
+                   description = excluded.description, sso_id = excluded.sso_id";
         let json =
             |text: Result<String, serde_json::Error>| text.map_err(|_| StoreError::Unreadable { what: format!("account {}", account.key) });
         let profile = &account.profile;
@@ -160,6 +165,7 @@ impl Tx {
             profile.terms_last_at.map(Timestamp::millis).into(),
         ];
         params.extend(authorship::values(&account.authorship));
+        params.extend([account.description.clone().into(), profile.sso_id.clone().into()]);
         self.touch(Facet::Account(account.key));
         self.touch(Facet::AccountName(account.id.folded()));
         self.touch(Facet::Actions);
@@ -167,18 +173,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Removes an account with its credentials and memberships.
+    /// Removes an account with all that is its own; see [`Tx::delete_accounts`].
     pub async fn delete_account(&mut self, account: &Account) -> Result<(), StoreError> {
-        self.touch(Facet::Account(account.key));
-        self.touch(Facet::AccountName(account.id.folded()));
-        self.touch(Facet::Actions);
-        for credential in self.list_credentials(account.key).await? {
-            self.touch(Facet::Credential(credential.id));
-        }
-        let params = [self.r(), Value::from(account.key.to_string())];
-        let assignments = "DELETE FROM role_assignment WHERE realm_id = $1 AND holder_kind = 'account' AND holder_id = $2";
-        self.change(assignments, &params).await?;
-        self.change("DELETE FROM account WHERE realm_id = $1 AND key = $2", &params).await?;
-        Ok(())
+        self.delete_accounts(std::slice::from_ref(account)).await
     }
 }

@@ -52,6 +52,19 @@ impl From<Vec<u8>> for Value {
         Self::Blob(value)
     }
 }
+impl Value {
+    /// Texts as one parameter, for [`Connection::list`]: however many there are, the statement stays the same.
+    pub fn list<S: Into<String>>(texts: impl IntoIterator<Item = S>) -> Self {
+        // What PostgreSQL has no text for finds nothing.
+        let texts: Vec<String> = texts.into_iter().map(|text| text.into().replace('\0', "\u{fffd}")).collect();
+        Self::Text(serde_json::to_string(&texts).unwrap_or_default())
+    }
+
+    /// Pairs of texts as one parameter, for [`Connection::pairs`].
+    pub fn pairs(pairs: &[[String; 2]]) -> Self {
+        Self::Text(serde_json::to_string(pairs).unwrap_or_default())
+    }
+}
 impl<T: Into<Self>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
@@ -194,6 +207,23 @@ impl Connection {
             Self::Sqlite(_) => sqlite,
             Self::Postgres(_) => postgres,
         }
+    }
+
+    /// A table with one column, `text`, of a parameter that is a [`Value::list`].
+    pub fn list(&self, parameter: usize) -> String {
+        match self {
+            Self::Sqlite(_) => format!("(SELECT value AS text FROM json_each(${parameter}))"),
+            Self::Postgres(_) => format!("(SELECT jsonb_array_elements_text(${parameter}::text::jsonb) AS text)"),
+        }
+    }
+
+    /// A table with two columns, `one` and `two`, of a parameter that is [`Value::pairs`].
+    pub fn pairs(&self, parameter: usize) -> String {
+        let rows = match self {
+            Self::Sqlite(_) => format!("json_each(${parameter})"),
+            Self::Postgres(_) => format!("jsonb_array_elements(${parameter}::text::jsonb) AS pair (value)"),
+        };
+        format!("(SELECT value ->> 0 AS one, value ->> 1 AS two FROM {rows})")
     }
 
     /// Runs statements without parameters.

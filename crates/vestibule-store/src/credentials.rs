@@ -37,9 +37,12 @@ pub fn secret_context(credential: CredentialId) -> String {
     format!("credential/{credential}")
 }
 
-const COLUMNS: &str = "id, account_key, kind, public_id, name, scope, enabled, expires_at, created_at, secret";
+pub(crate) const COLUMNS: &str =
+    "c.id, c.account_key, c.kind, c.public_id, c.name, c.scope, c.enabled, c.expires_at, c.created_at, c.secret, u.used_at";
+/// Where they stand: a credential that was never used has no row of its use.
+pub(crate) const TABLES: &str = "credential c LEFT JOIN credential_use u ON u.realm_id = c.realm_id AND u.credential_id = c.id";
 
-fn read(row: &Row) -> Result<FoundCredential, StoreError> {
+pub(crate) fn read(row: &Row) -> Result<FoundCredential, StoreError> {
     let credential = Credential {
         id: row.parsed(0)?,
         account: row.parsed(1)?,
@@ -50,6 +53,7 @@ fn read(row: &Row) -> Result<FoundCredential, StoreError> {
         enabled: row.flag(6)?,
         expires_at: row.int_or_null(7)?.map(Timestamp::from_millis),
         created_at: Timestamp::from_millis(row.int(8)?),
+        last_used_at: row.int_or_null(10)?.map(Timestamp::from_millis),
     };
     Ok(FoundCredential { credential, secret: row.blob(9)?.to_vec() })
 }
@@ -65,14 +69,14 @@ impl Tx {
     /// A credential of this realm.
     pub async fn find_credential(&mut self, id: CredentialId) -> Result<Option<FoundCredential>, StoreError> {
         let params = [self.r(), id.to_string().into()];
-        let sql = format!("SELECT {COLUMNS} FROM credential WHERE realm_id = $1 AND id = $2");
+        let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE c.realm_id = $1 AND c.id = $2");
         self.query_one(&sql, &params).await?.as_ref().map(read).transpose()
     }
 
     /// An account's credentials, oldest first.
     pub async fn list_credentials(&mut self, account: AccountKey) -> Result<Vec<Credential>, StoreError> {
         let params = [self.r(), account.to_string().into()];
-        let sql = format!("SELECT {COLUMNS} FROM credential WHERE realm_id = $1 AND account_key = $2 ORDER BY created_at, id");
+        let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE c.realm_id = $1 AND c.account_key = $2 ORDER BY c.created_at, c.id");
         self.query(&sql, &params).await?.iter().map(|row| read(row).map(|found| found.credential)).collect()
     }
 
@@ -143,7 +147,7 @@ impl Tx {
     /// An account's password credential, if it has one.
     pub async fn find_password(&mut self, account: AccountKey) -> Result<Option<FoundCredential>, StoreError> {
         let params = [self.r(), account.to_string().into(), CredentialKind::Password.as_str().into()];
-        let sql = format!("SELECT {COLUMNS} FROM credential WHERE realm_id = $1 AND account_key = $2 AND kind = $3");
+        let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE c.realm_id = $1 AND c.account_key = $2 AND c.kind = $3");
         self.query_one(&sql, &params).await?.as_ref().map(read).transpose()
     }
 }

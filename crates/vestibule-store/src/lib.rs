@@ -4,7 +4,11 @@
 //! first; look-ups by a secret's hash (`credentials.rs`) are the one exception. Nothing is decided
 //! here: rules are the core's, order is the operations'. Begin with `store.rs` and `tx.rs`.
 
+mod account_defaults;
+mod account_facts;
 mod account_invitations;
+mod account_lists;
+mod account_search;
 mod accounts;
 mod audit;
 mod authorship;
@@ -32,22 +36,28 @@ mod sessions;
 mod store;
 mod support;
 mod tally;
+mod tokens;
 mod traces;
 mod tx;
+mod uses;
 mod writer;
 
+pub use account_defaults::AccountDefaults;
+pub use account_facts::AccountFacts;
+pub use account_search::{AccountField, AccountMatch, AccountQuery, Matching, Order};
 pub use audit::{EventFilter, Export, StoredEvent};
 pub use backup::{BackupError, IfThere, back_up, embedded_file, restore};
 pub use credentials::{FoundCredential, NewCredential, secret_context};
 pub use error::{StoreError, chain};
 pub use examine::{Examination, KeyFit, examine};
 pub use groups::Place;
-pub use memory::Facet;
+pub use memory::{Facet, Found};
 pub use outbox::{MailState, OutboxEntry};
 pub use principals::{Places, Proven, Token};
 pub use sealed::Sealer;
 pub use sessions::SessionFilter;
 pub use store::{Steps, Store};
 pub use tally::Tally;
+pub use tokens::HeldToken;
 pub use traces::TARGET as TRACES;
 pub use tx::{Moment, Page, PageRequest, Tx};

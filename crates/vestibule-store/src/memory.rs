@@ -7,6 +7,7 @@
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
+    ops::Deref,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -181,12 +182,24 @@ impl Stamps {
 }
 
 /// A value with what it was made from.
+#[derive(Debug)]
 struct Held<V> {
     value: V,
     read_at: u64,
     made_from: Box<[u32]>,
     /// What had settled when it was last found true: while nothing more has, it still is.
     true_at: AtomicU64,
+}
+
+/// A value as it is held; kept alive by whoever looks at it.
+#[derive(Debug)]
+pub struct Found<V>(Arc<Held<V>>);
+
+impl<V> Deref for Found<V> {
+    type Target = V;
+    fn deref(&self) -> &V {
+        &self.0.value
+    }
 }
 
 /// More than will ever settle.
@@ -198,24 +211,26 @@ pub struct Memory<K, V> {
     stamps: Arc<Stamps>,
 }
 
-impl<K: Hash + Eq + Clone, V: Clone> Memory<K, V> {
+impl<K: Hash + Eq + Clone, V> Memory<K, V> {
     /// Room for `capacity` values, all judged by the same stamps.
     pub fn new(capacity: usize, stamps: Arc<Stamps>) -> Self {
         Self { held: Cache::new(capacity), stamps }
     }
 
-    /// The value, if it is held and still true.
-    pub fn find(&self, key: &K) -> Option<V> {
+    /// The value, if it is held and still true; it is not copied.
+    pub fn find(&self, key: &K) -> Option<Found<V>> {
         let held = self.held.get(key).filter(|held| self.stamps.is_trusted() && self.stamps.is_true(held));
         let counter = if held.is_some() { &MEASURES.memory_hits } else { &MEASURES.memory_misses };
         counter.fetch_add(1, Ordering::Relaxed);
-        held.map(|held| held.value.clone())
+        held.map(Found)
     }
 
     /// Holds a value whose reading began when the count was `read_at`.
-    pub fn hold(&self, key: K, value: V, read_at: u64, made_from: impl IntoIterator<Item = (RealmId, Facet)>) {
+    pub fn hold(&self, key: K, value: V, read_at: u64, made_from: impl IntoIterator<Item = (RealmId, Facet)>) -> Found<V> {
         let made_from = made_from.into_iter().map(|(realm, facet)| slot(&facet.told(&realm)) as u32).collect();
-        self.held.insert(key, Arc::new(Held { value, read_at, made_from, true_at: AtomicU64::new(NEVER) }));
+        let held = Arc::new(Held { value, read_at, made_from, true_at: AtomicU64::new(NEVER) });
+        self.held.insert(key, held.clone());
+        Found(held)
     }
 }
 
@@ -228,15 +243,15 @@ mod tests {
         let stamps = Arc::new(Stamps::default());
         let memory = Memory::new(10, stamps.clone());
         memory.hold("key", 1, stamps.count(), []);
-        assert_eq!(memory.find(&"key"), Some(1), "the store has just been opened");
+        assert_eq!(memory.find(&"key").as_deref(), Some(&1), "the store has just been opened");
         let long_ago = Stamps { started: Instant::now() - 2 * TRUST, ..Stamps::default() };
         let away = Memory::new(10, Arc::new(long_ago));
         away.hold("key", 1, away.stamps.count(), []);
-        assert_eq!(away.find(&"key"), None, "nobody has looked for a while");
+        assert_eq!(away.find(&"key").as_deref(), None, "nobody has looked for a while");
         away.stamps.reached(Instant::now());
-        assert_eq!(away.find(&"key"), None, "what was held before the gap stays untrusted");
+        assert_eq!(away.find(&"key").as_deref(), None, "what was held before the gap stays untrusted");
         away.hold("key", 2, away.stamps.count(), []);
-        assert_eq!(away.find(&"key"), Some(2));
+        assert_eq!(away.find(&"key").as_deref(), Some(&2));
     }
 
     #[test]
@@ -246,9 +261,9 @@ mod tests {
         let realm: RealmId = "acme".parse().unwrap();
         memory.hold("key", 1, stamps.count(), [(realm.clone(), Facet::Support)]);
         stamps.touch_told(["acme/realm/"].into_iter());
-        assert_eq!(memory.find(&"key"), Some(1));
+        assert_eq!(memory.find(&"key").as_deref(), Some(&1));
         stamps.touch_told([Facet::Support.told(&realm).as_str()].into_iter());
-        assert_eq!(memory.find(&"key"), None);
+        assert_eq!(memory.find(&"key").as_deref(), None);
     }
 
     #[test]
@@ -258,15 +273,15 @@ mod tests {
         let realm: RealmId = "acme".parse().unwrap();
         let (mine, other) = (Facet::Support, Facet::Realm);
         memory.hold("key", 1, stamps.count(), [(realm.clone(), mine.clone())]);
-        assert_eq!(memory.find(&"key"), Some(1));
+        assert_eq!(memory.find(&"key").as_deref(), Some(&1));
         stamps.touch(&[(realm.clone(), other)]);
-        assert_eq!(memory.find(&"key"), Some(1), "another facet was touched");
+        assert_eq!(memory.find(&"key").as_deref(), Some(&1), "another facet was touched");
         let before = stamps.count();
         stamps.touch(&[(realm.clone(), mine.clone())]);
-        assert_eq!(memory.find(&"key"), None);
+        assert_eq!(memory.find(&"key").as_deref(), None);
         memory.hold("key", 2, before, [(realm.clone(), mine.clone())]);
-        assert_eq!(memory.find(&"key"), None, "it was read before the commit that touched it");
+        assert_eq!(memory.find(&"key").as_deref(), None, "it was read before the commit that touched it");
         memory.hold("key", 3, stamps.count(), [(realm, mine)]);
-        assert_eq!(memory.find(&"key"), Some(3));
+        assert_eq!(memory.find(&"key").as_deref(), Some(&3));
     }
 }

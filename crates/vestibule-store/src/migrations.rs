@@ -25,11 +25,13 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration { shared: include_str!("../migrations/0003_principals.sql"), sqlite: "", postgres: "" },
     Migration { shared: include_str!("../migrations/0004_objects.sql"), sqlite: "", postgres: "" },
+    Migration { shared: include_str!("../migrations/0005_uses.sql"), sqlite: "", postgres: "" },
     Migration {
-        shared: include_str!("../migrations/0005_groups.sql"),
-        sqlite: include_str!("../migrations/0005_groups.sqlite.sql"),
-        postgres: include_str!("../migrations/0005_groups.postgres.sql"),
+        shared: include_str!("../migrations/0006_groups.sql"),
+        sqlite: include_str!("../migrations/0006_groups.sqlite.sql"),
+        postgres: include_str!("../migrations/0006_groups.postgres.sql"),
     },
+    Migration { shared: include_str!("../migrations/0007_accounts.sql"), sqlite: "", postgres: "" },
 ];
 
 /// Names the lock under which PostgreSQL servers that start together migrate one after another.

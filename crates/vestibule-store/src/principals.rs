@@ -8,27 +8,28 @@ use uuid::Uuid;
 use vestibule_core::{
     account::Account,
     credential::{CredentialKind, ProjectScope},
-    id::{AccountKey, CredentialId, GroupId, RealmId, SessionId},
+    id::{AccountKey, CredentialId, RealmId, SessionId},
     object::Object,
     policy::{ActionName, Compiled, Origin, Source},
     principal::Principal,
     refusal::Refusal,
     resource_group::{GroupType, Member},
     role::{BuiltIn, Holder, Role},
-    support::Admitter,
+    support::{Admitter, SupportSession},
     time::Timestamp,
 };
 
 use crate::{
     credentials::{FoundCredential, secret_context},
     error::StoreError,
-    memory::{Facet, Memory, Stamps},
+    memory::{Facet, Found, Memory, Stamps},
     store::{Steps, Store},
     tx::{Moment, Tx},
+    uses::Noted,
 };
 
 /// What a random token, an access key id or a key id stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Token {
     /// Where it belongs.
     pub realm: RealmId,
@@ -46,6 +47,7 @@ pub struct Token {
     pub expires_at: Option<Timestamp>,
     /// The keyed hash of an access key's secret, by which one that is presented is recognised.
     pub secret: Option<[u8; 32]>,
+    pub(crate) noted: Noted,
 }
 
 /// Most principals, tokens and names held in memory, each.
@@ -55,7 +57,7 @@ const HELD_MAX: usize = 200_000;
 const CATALOGUES_MAX: usize = 10_000;
 
 /// What a token's bearer is to a door: the credential, and whoever it proves.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Proven {
     /// The credential.
     pub token: Token,
@@ -94,29 +96,57 @@ impl Memories {
             places: Memory::new(HELD_MAX, stamps.clone()),
             organizations: Memory::new(HELD_MAX, stamps.clone()),
             realms: Memory::new(1, stamps.clone()),
-            shared: Shared(Arc::new(Cache::new(SHARED_MAX))),
+            shared: Shared(Arc::new(Common {
+                realms: Cache::new(SHARED_MAX),
+                sources: Cache::new(SHARED_MAX),
+                rights: Cache::new(SHARED_MAX),
+            })),
         }
     }
 }
 
-/// Sources by all that they say, so that the thousands who have a role have it, and its index, in one place.
-/// A source never changes, so nothing here can be out of date.
+/// What many principals have in common, in one place: realms, sources by all that they say, and sets of sources. So
+/// the thousands who have a role ask the same few lines of memory. None of it ever changes, so nothing here
+/// can be out of date.
 #[derive(Clone)]
-pub struct Shared(Arc<Cache<Box<str>, Arc<Source>>>);
+pub struct Shared(Arc<Common>);
 
-/// Most sources that are shared.
+struct Common {
+    realms: Cache<RealmId, RealmId>,
+    sources: Cache<Box<str>, Arc<Source>>,
+    /// By the addresses of their sources, which they keep alive.
+    rights: Cache<Box<[usize]>, Compiled>,
+}
+
+/// Most realms, sources and sets of sources that are shared, each.
 const SHARED_MAX: usize = 10_000;
 
 impl Shared {
-    fn source(&self, source: Source) -> Arc<Source> {
+    pub(crate) fn source(&self, source: Source) -> Arc<Source> {
         // A damaged statement is written as what it does, but is not the same as one that was meant so.
         let is_sound = source.statements.iter().all(|statement| statement.damage().is_none());
         let Some(said) = serde_json::to_string(&*source.statements).ok().filter(|_| is_sound) else { return Arc::new(source) };
         let key = format!("{:?} {:?} {:?} {said}", source.origin, source.path, source.until);
-        self.0.get(key.as_str()).unwrap_or_else(|| {
+        self.0.sources.get(key.as_str()).unwrap_or_else(|| {
             let shared = Arc::new(source);
-            self.0.insert(key.into(), shared.clone());
+            self.0.sources.insert(key.into(), shared.clone());
             shared
+        })
+    }
+
+    pub(crate) fn rights(&self, sources: Vec<Arc<Source>>) -> Compiled {
+        let key: Box<[usize]> = sources.iter().map(|source| Arc::as_ptr(source).addr()).collect();
+        self.0.rights.get(&key).unwrap_or_else(|| {
+            let rights = Compiled::new(sources);
+            self.0.rights.insert(key, rights.clone());
+            rights
+        })
+    }
+
+    fn realm(&self, realm: RealmId) -> RealmId {
+        self.0.realms.get(&realm).unwrap_or_else(|| {
+            self.0.realms.insert(realm.clone(), realm.clone());
+            realm
         })
     }
 }
@@ -126,7 +156,7 @@ pub(crate) type Made<T> = (T, Vec<Facet>);
 
 impl Store {
     /// The credential with this hash, in whatever realm it is, and its account: one look into memory for both.
-    pub async fn find_proven(&self, lookup: [u8; 32], moment: &Moment) -> Result<Option<Proven>, Refusal> {
+    pub async fn find_proven(&self, lookup: [u8; 32], moment: &Moment) -> Result<Found<Option<Proven>>, Refusal> {
         if let Some(held) = self.memories().tokens.find(&lookup) {
             return Ok(held);
         }
@@ -137,10 +167,10 @@ impl Store {
             .read(&RealmId::vendor(), moment.clone(), move |tx| Box::pin(async move { Ok(tx.locate_credential(&lookup).await?) }))
             .await?;
         let Some((realm, id)) = located else {
-            self.memories().tokens.hold(lookup, None, read_at, [of_hash]);
-            return Ok(None);
+            return Ok(self.memories().tokens.hold(lookup, None, read_at, [of_hash]));
         };
         let shared = self.memories().shared.clone();
+        let realm = shared.realm(realm);
         let read = self.read(&realm, moment.clone(), move |tx| {
             Box::pin(async move {
                 let (token, mut made_from) = tx.token(id).await?;
@@ -152,8 +182,7 @@ impl Store {
         });
         let (proven, made_from) = read.await?;
         let made_from = made_from.into_iter().map(|facet| (realm.clone(), facet));
-        self.memories().tokens.hold(lookup, proven.clone(), read_at, made_from.chain([of_hash]));
-        Ok(proven)
+        Ok(self.memories().tokens.hold(lookup, proven, read_at, made_from.chain([of_hash])))
     }
 
     /// A credential of a realm by its id, for tokens that name it.
@@ -272,7 +301,7 @@ impl Store {
     {
         let memory = of(self.memories());
         if let Some(held) = memory.find(&key) {
-            return Ok(held);
+            return Ok(V::clone(&held));
         }
         let read_at = self.stamps().count();
         let (value, made_from) = self.read(realm, moment.clone(), read).await?;
@@ -281,10 +310,27 @@ impl Store {
     }
 }
 
-fn of_role(role: Role, mut path: Vec<String>, shared: &Shared) -> (Arc<Source>, Facet) {
+/// What a role says to whoever has it by this path.
+pub(crate) fn of_role(role: Role, mut path: Vec<String>) -> Source {
     path.push(format!("role {}", role.name));
     let origin = Origin::Role { id: role.id, name: role.name, version: role.version };
-    (shared.source(Source { origin, path, until: None, statements: role.statements.into() }), Facet::Role(role.id))
+    Source { origin, path, until: None, statements: role.statements.into() }
+}
+
+/// An account, or an agent inside a session, put together.
+pub(crate) fn principal(realm: &RealmId, account: Account, rights: Compiled, session: Option<SupportSession>) -> Principal {
+    Principal {
+        realm: realm.clone(),
+        key: account.key,
+        id: account.id,
+        kind: account.kind,
+        name: account.name,
+        active: account.active,
+        ends_at: account.ends_at,
+        attributes: account.attributes,
+        rights,
+        session: session.map(Box::new),
+    }
 }
 
 impl Tx {
@@ -304,48 +350,9 @@ impl Tx {
             enabled: credential.enabled,
             expires_at: credential.expires_at,
             secret,
+            noted: Noted::default(),
         };
         Ok((Some(token), made_from))
-    }
-
-    pub(crate) async fn compile_account(&mut self, key: AccountKey, shared: &Shared) -> Result<Made<Option<Arc<Principal>>>, StoreError> {
-        let mut made_from = vec![Facet::Account(key)];
-        let Some(account) = self.find_account(key).await? else { return Ok((None, made_from)) };
-        let mut sources = Vec::new();
-        if !account.statements.is_empty() {
-            let statements = account.statements.clone().into();
-            sources.push(shared.source(Source { origin: Origin::Account, path: vec!["own".to_owned()], until: None, statements }));
-        }
-        let mut add = |role: Role, path: &[String]| {
-            let (source, facet) = of_role(role, path.to_vec(), shared);
-            sources.push(source);
-            made_from.push(facet);
-        };
-        for role in self.list_roles_of(Holder::Account(key)).await? {
-            add(role, &[]);
-        }
-        let mut seen: BTreeSet<GroupId> = BTreeSet::new();
-        let around = self.list_groups_around(key, account.kind).await?;
-        // A realm without the group of this kind of account may come to have it.
-        let lacks_system = around.iter().all(|group| group.system.is_none());
-        let mut group_facets: Vec<_> = lacks_system.then_some(Facet::Realm).into_iter().collect();
-        let mut groups: Vec<_> = around.into_iter().map(|group| (group, Vec::new())).collect();
-        while let Some((group, mut path)) = groups.pop() {
-            // Groups may nest in circles in a damaged database; each counts once.
-            if !seen.insert(group.id) {
-                continue;
-            }
-            path.push(format!("group {}", group.name));
-            group_facets.push(Facet::Group(group.id));
-            for role in self.list_roles_of(Holder::Group(group.id)).await? {
-                add(role, &path);
-            }
-            if group.system.is_none() {
-                groups.extend(self.list_parents_of(group.id).await?.into_iter().map(|parent| (parent, path.clone())));
-            }
-        }
-        made_from.extend(group_facets);
-        Ok((Some(Arc::new(self.principal(account, sources, None))), made_from))
     }
 
     async fn compile_session(&mut self, id: SessionId, shared: &Shared) -> Result<Made<Option<Arc<Principal>>>, StoreError> {
@@ -360,9 +367,8 @@ impl Tx {
         }
         let mut sources = Vec::new();
         for role in roles {
-            let (source, facet) = of_role(role, vec!["support staff".to_owned()], shared);
-            sources.push(source);
-            made_from.push(facet);
+            made_from.push(Facet::Role(role.id));
+            sources.push(shared.source(of_role(role, vec!["support staff".to_owned()])));
         }
         if let Some(window) = self.find_window().await? {
             sources.push(shared.source(Source {
@@ -372,26 +378,6 @@ impl Tx {
                 statements: window.statements.into(),
             }));
         }
-        Ok((Some(Arc::new(self.principal(account, sources, Some(session)))), made_from))
-    }
-
-    fn principal(
-        &self,
-        account: Account,
-        sources: Vec<Arc<Source>>,
-        session: Option<vestibule_core::support::SupportSession>,
-    ) -> Principal {
-        Principal {
-            realm: self.realm().clone(),
-            key: account.key,
-            id: account.id,
-            kind: account.kind,
-            name: account.name,
-            active: account.active,
-            ends_at: account.ends_at,
-            attributes: account.attributes,
-            rights: Compiled::new(sources),
-            session: session.map(Box::new),
-        }
+        Ok((Some(Arc::new(principal(self.realm(), account, shared.rights(sources), Some(session)))), made_from))
     }
 }

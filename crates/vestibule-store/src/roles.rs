@@ -19,10 +19,10 @@ use crate::{
     tx::{FIRST_PAGE, Page, PageRequest, Tx},
 };
 
-const ROLE: &str =
+pub(crate) const ROLE: &str =
     "r.id, r.name, r.statements, r.managed, r.version, r.created_at, r.created_by, r.modified_by, r.modified_at, r.description";
 
-fn read_role(row: &Row) -> Result<Role, StoreError> {
+pub(crate) fn read_role(row: &Row) -> Result<Role, StoreError> {
     Ok(Role {
         id: row.parsed(0)?,
         name: row.text(1)?.to_owned(),

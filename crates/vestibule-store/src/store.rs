@@ -26,6 +26,7 @@ use crate::{
     sealed::Sealer,
     traces::{self, Access},
     tx::{Moment, Tx},
+    uses::Uses,
     writer::{Answer, Writer},
 };
 
@@ -49,6 +50,7 @@ struct Inner {
     memories: Memories,
     grown: Mutex<BTreeSet<RealmId>>,
     mail_is_due: Notify,
+    uses: Uses,
 }
 
 enum Backend {
@@ -84,6 +86,7 @@ impl Store {
             contact,
             grown: Mutex::default(),
             mail_is_due: Notify::new(),
+            uses: Uses::default(),
         })))
     }
 
@@ -94,6 +97,10 @@ impl Store {
 
     pub(crate) fn memories(&self) -> &Memories {
         &self.0.memories
+    }
+
+    pub(crate) fn uses(&self) -> &Uses {
+        &self.0.uses
     }
 
     pub(crate) fn stamps(&self) -> &Stamps {

@@ -55,13 +55,16 @@ impl Source {
     }
 }
 
-/// All that a principal's sources say. Immutable.
+/// All that a principal's sources say. Immutable; cheap to clone, so that those who have the same sources can share it.
 #[derive(Debug, Clone, Default)]
-pub struct Compiled {
+pub struct Compiled(Arc<Together>);
+
+#[derive(Debug, Default)]
+struct Together {
     sources: Vec<Arc<Source>>,
     looks_at_resource: bool,
     /// One index over all sources, when they are too many to be asked one by one.
-    merged: Option<Arc<Index>>,
+    merged: Option<Index>,
     asks_for_groups: bool,
 }
 
@@ -83,32 +86,32 @@ impl Compiled {
                     index.shelve(&Entry { by, until: from.until, statement: statement.clone() });
                 }
             }
-            Arc::new(index)
+            index
         });
         let looks_at_resource = sources.iter().any(|source| source.statements.looks_at_resource());
         let asks_for_groups = sources.iter().any(|source| source.statements.asks_for_groups());
-        Self { sources, looks_at_resource, merged, asks_for_groups }
+        Self(Arc::new(Together { sources, looks_at_resource, merged, asks_for_groups }))
     }
 
     /// Whether some condition looks at what the realm keeps of a resource: only then need it be found.
     pub fn looks_at_resource(&self) -> bool {
-        self.looks_at_resource
+        self.0.looks_at_resource
     }
 
     /// Whether any statement speaks of a group: only then must a question say in which groups its resource
     /// lies.
     pub fn asks_for_groups(&self) -> bool {
-        self.asks_for_groups
+        self.0.asks_for_groups
     }
 
     /// The sources, as given; [`DecidedBy`] points into them.
     pub fn sources(&self) -> &[Arc<Source>] {
-        &self.sources
+        &self.0.sources
     }
 
     /// The statement that decided, and its source.
     pub fn find(&self, by: DecidedBy) -> Option<(&Source, &Statement)> {
-        let source = self.sources.get(by.source)?;
+        let source = self.0.sources.get(by.source)?;
         Some((source, source.statements.get(by.statement)?))
     }
 
@@ -159,12 +162,12 @@ impl Compiled {
     /// Hands every statement that covers the resource and names the action to `see`; whether it still
     /// speaks and its condition holds is for `see` to ask.
     fn visit<'c>(&'c self, ask: &Ask<'_>, mut see: impl FnMut(Said<'c>)) {
-        match &self.merged {
+        match &self.0.merged {
             Some(index) => {
                 index.visit(ask, |entry| see(Said { by: entry.by, end: entry.end(), statement: &entry.statement }));
             }
             None => {
-                for (source, from) in self.sources.iter().enumerate() {
+                for (source, from) in self.0.sources.iter().enumerate() {
                     let end = from.until.map_or(NEVER, Timestamp::millis);
                     from.statements.index().visit(ask, |entry| {
                         see(Said { by: DecidedBy { source, ..entry.by }, end, statement: &entry.statement });
@@ -233,7 +236,7 @@ mod tests {
         for apart in [Compiled::APART_MAX, Compiled::APART_MAX + 1] {
             let sources: Vec<_> = (0..apart).flat_map(|_| statements(20, 2, item)).collect();
             let compiled = Compiled::new(sources);
-            assert_eq!(compiled.merged.is_some(), apart > Compiled::APART_MAX);
+            assert_eq!(compiled.0.merged.is_some(), apart > Compiled::APART_MAX);
             let resource = ResourceId::item("config", "plan", "p7");
             let ruling = compiled.decide(&Ask::new("config:act0", resource.as_resource()), Timestamp::EPOCH);
             assert_eq!(ruling, Ruling::Allow { by: DecidedBy { source: 0, statement: 7 } }, "{apart} sources");

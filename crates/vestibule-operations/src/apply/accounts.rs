@@ -53,6 +53,7 @@ impl UnitOfWork<'_> {
                     id: wish.id.clone(),
                     kind: wish.kind,
                     name: String::new(),
+                    description: String::new(),
                     active: true,
                     ends_at: None,
                     statements: Vec::new(),

@@ -9,26 +9,12 @@ use vestibule_core::{
     resource_group::{GroupType, Member},
     role::{Attachment, Holder},
 };
-use vestibule_store::{PageRequest, Place, Steps, Tx};
+use vestibule_store::{PageRequest, Place};
 
 use crate::{
     databases::on_both,
-    harness::{World, told},
+    harness::{World, change},
 };
-
-async fn change<F>(world: &World, realm: &RealmId, steps: F)
-where
-    F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, ()> + Send + 'static,
-{
-    let unit = world.write(realm, |tx| {
-        Box::pin(async move {
-            steps(tx).await?;
-            tx.record(told());
-            Ok(())
-        })
-    });
-    unit.await.unwrap();
-}
 
 fn plans() -> GroupType {
     "plan".parse().unwrap()

@@ -132,6 +132,7 @@ impl World {
             id: id.parse().unwrap(),
             kind,
             name: id.to_owned(),
+            description: String::new(),
             active: true,
             ends_at: None,
             statements: Vec::new(),
@@ -176,6 +177,7 @@ impl World {
             enabled: true,
             expires_at: None,
             created_at: self.now(),
+            last_used_at: None,
         };
         NewCredential { credential, lookup: Some(self.lookup(secret)), secret: Vec::new() }
     }
@@ -207,4 +209,19 @@ pub fn told() -> Draft {
 
 pub fn allow(action: &str) -> Statement {
     Statement::allow_everywhere(action.parse::<vestibule_core::policy::ActionPattern>().unwrap())
+}
+
+/// Changes something and tells of it.
+pub async fn change<F>(world: &World, realm: &RealmId, steps: F)
+where
+    F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, ()> + Send + 'static,
+{
+    let unit = world.write(realm, |tx| {
+        Box::pin(async move {
+            steps(tx).await?;
+            tx.record(told());
+            Ok(())
+        })
+    });
+    unit.await.unwrap();
 }

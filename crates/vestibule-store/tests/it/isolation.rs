@@ -104,6 +104,7 @@ impl Things {
             enabled: true,
             expires_at: None,
             created_at: self.account.created_at,
+            last_used_at: None,
         };
         NewCredential { credential, lookup, secret: Vec::new() }
     }
@@ -252,8 +253,9 @@ async fn memory_keeps_realms_apart() {
                 assert!(store.find_visitor(realm, stranger.session.id, &moment).await.unwrap().is_none());
                 assert!(store.find_credential_token(realm, things.credential, &moment).await.unwrap().is_some());
                 assert!(store.find_credential_token(realm, stranger.credential, &moment).await.unwrap().is_none());
-                let proven = store.find_proven(things.token, &moment).await.unwrap().unwrap();
-                assert_eq!((&proven.token.realm, proven.principal.unwrap().key), (realm, things.account.key));
+                let proven = store.find_proven(things.token, &moment).await.unwrap();
+                let proven = proven.as_ref().unwrap();
+                assert_eq!((&proven.token.realm, proven.principal.as_ref().unwrap().key), (realm, things.account.key));
             }
         }
     })
@@ -316,7 +318,7 @@ async fn a_stranger_changes_nothing_of_another_realm() {
         let seen = world.read(&acme, move |tx| Box::pin(async move { look(tx, &asked).await })).await.unwrap();
         assert!(seen.iter().all(|(_, count)| *count >= 1), "{seen:?}");
         let proven = world.store.find_proven(theirs.token, &world.moment()).await.unwrap();
-        assert!(proven.is_some_and(|proven| proven.token.enabled));
+        assert!(proven.as_ref().is_some_and(|proven| proven.token.enabled));
     })
     .await;
 }

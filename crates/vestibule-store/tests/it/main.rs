@@ -23,3 +23,5 @@ mod migrations;
 mod outbox;
 #[cfg(test)]
 mod units;
+#[cfg(test)]
+mod uses;
