@@ -13,6 +13,7 @@ mod account_tokens;
 mod accounts;
 pub mod apply;
 mod authenticate;
+mod authors;
 mod context;
 mod credentials;
 mod cursors;
@@ -67,7 +68,6 @@ pub use tokens::{IssuedToken, PublicJwk};
 pub use unit_of_work::{RateLimit, UnitOfWork};
 pub use users::{Reach, UserWish};
 pub use vestibule_store::{
-    AccountDefaults, AccountField, AccountMatch, AccountQuery, Matching, Order,
-    BackupError, EventFilter, Examination, IfThere, KeyFit, MailState, OutboxEntry, Page, PageRequest, SessionFilter, Steps, TRACES,
-    back_up, chain, embedded_file,
+    AccountDefaults, AccountField, AccountMatch, AccountQuery, BackupError, EventFilter, Examination, IfThere, KeyFit, MailState, Matching,
+    Order, OutboxEntry, Page, PageRequest, SessionFilter, Steps, TRACES, back_up, chain, embedded_file,
 };

@@ -144,7 +144,8 @@ impl Tx {
         let mut facts = Facts::default();
         let (realm, of_accounts) = (self.r(), keys(accounts.iter().map(|account| &account.key)));
         let list = self.connection().list(2);
-        let sql = format!("SELECT account_key, group_id FROM group_member WHERE realm_id = $1 AND account_key IN (SELECT text FROM {list} them)");
+        let sql =
+            format!("SELECT account_key, group_id FROM group_member WHERE realm_id = $1 AND account_key IN (SELECT text FROM {list} them)");
         for row in self.query(&sql, &[realm.clone(), of_accounts.clone()]).await? {
             facts.places.entry(row.parsed(0)?).or_default().insert(row.parsed(1)?);
         }
@@ -194,7 +195,9 @@ impl Tx {
         if direct.is_empty() {
             return Ok(());
         }
-        let sql = format!("SELECT group_id, parent_id FROM group_nesting WHERE realm_id = $1 AND group_id IN (SELECT text FROM {list} inner_ones)");
+        let sql = format!(
+            "SELECT group_id, parent_id FROM group_nesting WHERE realm_id = $1 AND group_id IN (SELECT text FROM {list} inner_ones)"
+        );
         let params = [self.r(), Value::list(facts.groups.keys().map(ToString::to_string))];
         for row in self.query(&sql, &params).await? {
             facts.parents.entry(row.parsed(0)?).or_default().insert(row.parsed(1)?);

@@ -36,11 +36,11 @@ pub const ROUTES: &[Route] = &[
     Route::new("post", "/account/{id}/addRoles", "role.attach", |call| Box::pin(edit_roles(call, Edit::Add))).listing(),
     Route::new("post", "/account/{id}/removeRoles", "role.detach", |call| Box::pin(edit_roles(call, Edit::Remove))).listing(),
     Route::new("post", "/account/{id}/addUserGroups", "group.add", |call| {
-        Box::pin(async { Ok(envelope::bare(&edit_groups(call, Edit::Add, Whom::Anybody).await?)) })
+        Box::pin(async move { Ok(envelope::bare(&edit_groups(call, Edit::Add, Whom::Anybody).await?)) })
     })
     .listing(),
     Route::new("post", "/account/{id}/removeUserGroups", "group.remove", |call| {
-        Box::pin(async { Ok(envelope::bare(&edit_groups(call, Edit::Remove, Whom::Anybody).await?)) })
+        Box::pin(async move { Ok(envelope::bare(&edit_groups(call, Edit::Remove, Whom::Anybody).await?)) })
     })
     .listing(),
     Route::new("post", "/account/{id}/grant/{permission}", "account.grant", |call| Box::pin(edit_permission(call, Edit::Add))),

@@ -162,7 +162,8 @@ async fn edit_members(
     edit: Edit,
     warning: &mut Warning,
 ) -> Result<Group, Refusal> {
-    let at = |place| accounts.iter().filter(move |account| named::place(account.kind, &group) == place);
+    let of = &group;
+    let at = |place| accounts.iter().filter(move |account| named::place(account.kind, of) == place);
     let foreign: Vec<_> = at(Place::Foreign).map(|account| account.id.clone()).collect();
     let free: Vec<_> = at(Place::Free).map(|account| account.key).collect();
     if edit == Edit::Remove && at(Place::Kept).next().is_some() {

@@ -20,28 +20,28 @@ use super::{
 pub const ROUTES: &[Route] = &[
     Route::new("get", "/user", "account.list", |call| Box::pin(list(call))),
     Route::new("post", "/user", "account.create", |call| {
-        Box::pin(async {
+        Box::pin(async move {
             let (people, warning) = users::put(&call).await?;
             Ok(both(&people, &warning))
         })
     }),
     Route::new("get", "/user/{id}", "account.read", |call| {
-        Box::pin(async { Ok(envelope::bare(&accounts::one(&call, Whom::Users).await?.user())) })
+        Box::pin(async move { Ok(envelope::bare(&accounts::one(&call, Whom::Users).await?.user())) })
     })
     .for_all_who(Asks::AccountsOrOneself),
     Route::new("put", "/user/{id}", "account.update", |call| {
-        Box::pin(async {
+        Box::pin(async move {
             let (people, warning) = users::change(&call).await?;
             Ok(both(&people, &warning))
         })
     }),
     Route::new("delete", "/user/{id}", "account.delete", |call| Box::pin(delete(call))),
     Route::new("post", "/user/{id}/addUserGroups", "group.add", |call| {
-        Box::pin(async { Ok(envelope::bare(&accounts::edit_groups(call, Edit::Add, Whom::Users).await?)) })
+        Box::pin(async move { Ok(envelope::bare(&accounts::edit_groups(call, Edit::Add, Whom::Users).await?)) })
     })
     .listing(),
     Route::new("post", "/user/{id}/removeUserGroups", "group.remove", |call| {
-        Box::pin(async { Ok(envelope::bare(&accounts::edit_groups(call, Edit::Remove, Whom::Users).await?)) })
+        Box::pin(async move { Ok(envelope::bare(&accounts::edit_groups(call, Edit::Remove, Whom::Users).await?)) })
     })
     .listing(),
     Route::new("post", "/user/{id}/grant", "account.grant", |call| Box::pin(edit_permission(call, Edit::Add))),
@@ -55,7 +55,7 @@ pub const ROUTES: &[Route] = &[
     })
     .listing(),
     Route::new("post", "/user/invite", "account.invite", |call| {
-        Box::pin(async { Ok(envelope::bare(&users::invite_all(&call).await?.user())) })
+        Box::pin(async move { Ok(envelope::bare(&users::invite_all(&call).await?.user())) })
     })
     .listing(),
     Route::new("post", "/user/deleteUsers", "account.delete", |call| Box::pin(accounts::delete_many(call, Whom::Users))).listing(),

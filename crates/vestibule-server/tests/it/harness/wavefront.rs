@@ -93,9 +93,7 @@ pub fn body(door: &Door) -> Option<(Value, Value)> {
             let required: &[&str] = if route.verb == "post" { &["name"] } else { &[] };
             body_of(required, members, json!({ "name": "new", "description": "x", "roleIDs": [] }))
         }
-        ("put", "/apitoken/customertokens/revoke") => {
-            body_of(&["tokenID"], json!({ "tokenID": text() }), json!({ "tokenID": NOWHERE }))
-        }
+        ("put", "/apitoken/customertokens/revoke") => body_of(&["tokenID"], json!({ "tokenID": text() }), json!({ "tokenID": NOWHERE })),
         ("put", path) if path.starts_with("/apitoken") => {
             let members = json!({ "tokenID": text(), "tokenName": text() });
             body_of(&[], members, json!({ "tokenID": NOWHERE, "tokenName": "laptop" }))

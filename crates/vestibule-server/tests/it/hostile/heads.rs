@@ -106,10 +106,8 @@ async fn a_path_that_cannot_be_read_names_nothing() {
     let long = "x".repeat(8_000);
     for door in doors::all().iter().filter(|door| door.path.contains('{')) {
         for name in ["%ff", "%00", "%zz", "%", "..", "%2e%2e", "%2f", "a%2fb", "acme%20", "ACME", "'", "*", "ü", "\u{202e}", "-", &long] {
-            let (inside, below) = (
-                door.at(name, NOWHERE),
-                door.named().replace("{realm}", "acme").replace("{id}", name).replace("{index}", name),
-            );
+            let (inside, below) =
+                (door.at(name, NOWHERE), door.named().replace("{realm}", "acme").replace("{id}", name).replace("{index}", name));
             for path in [inside, below].iter().filter(|path| path.contains(name) && (name != "-" || path.contains("/-"))) {
                 let token = if door.family == Family::Access { ADA } else { door.token() };
                 let reply = with_body(door, server.request(&door.method(), path).bearer(token)).send().await;
