@@ -38,7 +38,12 @@ async fn whoever_has_no_token_or_no_permission_is_refused_everywhere_alike() {
             refused(&server.request(&method, &path).bearer("never-issued").send().await, 401);
             let reply = server.request(&method, &path).bearer(BEN).send().await;
             let may = route.asks == Asks::Nothing;
-            assert_eq!(reply.status != 403, may && path != "/api/v2/apitoken" || may && method == "GET", "{method} {path}: {}", reply.text());
+            assert_eq!(
+                reply.status != 403,
+                may && path != "/api/v2/apitoken" || may && method == "GET",
+                "{method} {path}: {}",
+                reply.text()
+            );
             if reply.status >= 400 {
                 refused(&reply, reply.status);
             }
