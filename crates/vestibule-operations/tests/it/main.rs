@@ -17,6 +17,8 @@ mod entering;
 #[cfg(test)]
 mod gathering;
 #[cfg(test)]
+mod grouping;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod inviting;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use vestibule_core::{
     account::{Account, AccountKind},
+    group::SystemGroup,
     id::{RealmId, SessionId},
     policy::{Ask, ResourceId},
     principal::Principal,
@@ -233,6 +234,43 @@ async fn roles_count_at_once_by_whatever_way_they_are_held() {
         // A circle can only be there by hand; it ends, and hides nothing.
         step!(true, "a circle", tx, tx.set_nested(out_id, in_id, Place::In(None)));
         step!(false, "the outer group's role taken", tx, tx.unassign_role(Holder::Group(out_id), id));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_of_all_accounts_of_a_kind_counts_at_once_for_those_and_no_others() {
+    on_both(|database| async move {
+        let world = World::open(&database).await;
+        let (acme, ada) = populated(&world, "acme").await;
+        let role = world.role("reader", "config:retrieve");
+        let groups = SystemGroup::ALL.map(|system| system.group(world.now(), &world.moment().chance));
+        let (id, [everyone, robots], stored) = (role.id, groups.clone().map(|group| group.id), groups.clone());
+        change(&world, &acme, |tx| Box::pin(async move { Ok(tx.save_role(&role).await?) })).await;
+        assert!(!may(&world, &acme, &ada).await, "held, from a realm without such groups");
+        macro_rules! step {
+            ($expected:expr, $name:expr, $tx:ident, $call:expr) => {
+                change(&world, &acme, move |$tx| Box::pin(async move { Ok($call.await.map(|_| ())?) })).await;
+                assert_eq!(may(&world, &acme, &ada).await, $expected, $name);
+            };
+        }
+        step!(false, "the realm has come to have them", tx, async {
+            for group in &stored {
+                tx.save_group(group).await?;
+            }
+            Ok::<_, vestibule_store::StoreError>(())
+        });
+        step!(false, "a role of all robots", tx, tx.assign_role(Holder::Group(robots), id));
+        step!(true, "a role of everyone", tx, tx.assign_role(Holder::Group(everyone), id));
+        let found = world.store.find_principal(&acme, ada.key, &world.moment()).await.unwrap().unwrap();
+        assert_eq!(found.rights.sources()[0].path, ["group Everyone", "role reader"]);
+        step!(false, "taken", tx, tx.unassign_role(Holder::Group(everyone), id));
+        step!(true, "in bulk", tx, tx.assign_roles(&[Holder::Group(everyone)], &[id], None));
+        step!(false, "taken in bulk", tx, tx.unassign_roles(&[Holder::Group(everyone)], &[id]));
+        let robot = Account { kind: AccountKind::Service, ..ada.clone() };
+        step!(true, "a robot by now", tx, tx.save_account(&robot));
+        let agent = Account { kind: AccountKind::Support, ..ada.clone() };
+        step!(false, "a visiting agent is in none", tx, tx.save_account(&agent));
     })
     .await;
 }

@@ -3,6 +3,7 @@
 use vestibule_core::{
     account::Profile,
     authorship::Authorship,
+    group::SystemGroup,
     resource_group::GroupType,
     role::{Attachment, Holder},
     time::Timestamp,
@@ -96,24 +97,35 @@ INSERT INTO role_assignment (realm_id, holder_kind, holder_id, role_id, created_
   VALUES ('acme', 'support_staff', '', '00000000-0000-0000-0000-00000000000b', 5);
 ";
 
-async fn check_old_rows(world: &World) {
+async fn check_old_rows(world: &World, kept: &[SystemGroup]) {
     let acme = "acme".parse().unwrap();
     let read = world.read(&acme, |tx| {
         Box::pin(async move {
             let account = tx.find_account_named("ada").await?.unwrap();
             let role = tx.find_role_named("reader").await?.unwrap();
             let group = tx.list_groups_of(account.key).await?.remove(0);
+            let groups = tx.list_groups().await?;
             let attachment = tx.find_attachment(Holder::SupportStaff, role.id).await?.unwrap();
             let page = PageRequest { after: None, limit: 9 };
             let members = tx.page_members(&GroupType::Users, group.id, page).await?.items;
-            Ok((account, role, group, attachment, members))
+            Ok((account, role, group, attachment, members, groups))
         })
     });
-    let (account, role, group, attachment, members) = read.await.unwrap();
+    let (account, role, group, attachment, members, groups) = read.await.unwrap();
     assert_eq!((account.version, account.authorship, account.profile), (3, Authorship::default(), Profile::default()));
     assert_eq!((role.version, role.authorship, group.authorship), (2, Authorship::default(), Authorship::default()));
     assert_eq!((attachment.version, attachment.id), (1, Attachment::derived_id(role.id, Holder::SupportStaff)));
     assert_eq!(attachment.created_at.millis(), 5);
+    assert_eq!((role.description, &*group.description, group.system), (String::new(), "", None));
+    let (kept, ordinary): (Vec<_>, Vec<_>) = (kept.to_vec(), groups.iter().filter(|group| group.system.is_none()).collect());
+    assert_eq!((groups.iter().filter_map(|group| group.system).collect::<Vec<_>>(), ordinary), (kept, vec![&group]));
+    for (system, group) in groups.iter().filter_map(|group| Some((group.system?, group))) {
+        let made = system.group(Timestamp::from_millis(5), &fresh_chance());
+        assert_eq!((&made.name, &made.description, made.created_at), (&group.name, &group.description, group.created_at));
+        assert_eq!((group.version, group.authorship), (made.version, made.authorship));
+        let (id, pattern) = (group.id.to_string(), made.id.to_string());
+        assert_eq!((&id[..24], id.len(), id == pattern), (&pattern[..24], 36, false));
+    }
     assert_eq!((members.len(), members[0].member.account(), members[0].created_at), (1, Some(account.key), Timestamp::EPOCH));
 }
 
@@ -123,13 +135,16 @@ async fn what_older_servers_wrote_and_still_write_is_read_as_it_was_meant() {
         version_2(&database).await;
         let world = World::open(&database).await;
         assert_eq!(database.number("SELECT COUNT(*) FROM schema_version").await, KNOWN);
-        check_old_rows(&world).await;
-        // The same rows again, by a server of before that still runs beside the new schema.
+        check_old_rows(&world, &SystemGroup::ALL).await;
+        let ids = "SELECT COUNT(DISTINCT id) FROM account_group WHERE system IS NOT NULL";
+        assert_eq!(database.number(ids).await, 2);
+        // The same rows again, by a server of before that still runs beside the new schema. It makes realms without
+        // groups of their keeping.
         for table in ["role_assignment", "group_member", "account_group", "role", "account", "realm"] {
             database.by_hand(&format!("DELETE FROM {table}")).await.unwrap();
         }
         database.by_hand(OLD_SERVER).await.unwrap();
-        check_old_rows(&world).await;
+        check_old_rows(&world, &[]).await;
     })
     .await;
 }
