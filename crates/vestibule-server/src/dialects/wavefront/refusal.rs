@@ -45,6 +45,7 @@ pub fn message(refusal: &Refusal) -> String {
         // Which statement denied is the tenant's business, not the caller's.
         Refusal::Forbidden { action, .. } => format!("`{action}` is not allowed"),
         Refusal::NoneValid(what) => format!("No valid {what} IDs were found"),
+        Refusal::Exists("account") => "an account of that identifier exists, if perhaps in another case".to_owned(),
         Refusal::NotAdmitted => format!("{}", Refusal::Absent("account")),
         other => format!("{other}"),
     }

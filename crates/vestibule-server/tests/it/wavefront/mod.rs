@@ -78,34 +78,47 @@ fn refused(reply: &Reply, status: u16) -> String {
     reply.json()["status"]["message"].as_str().unwrap().to_owned()
 }
 
-/// A role with these permissions; its id.
+/// A role with these permissions, later than all before it; its id. What is made in one millisecond has no order that a
+/// test could rely on.
 async fn role(server: &Server, name: &str, permissions: &[&str]) -> String {
+    server.clock.advance_ms(1);
     let made = ok(&post(server, "/role", &json!({ "name": name, "permissions": permissions })).await);
     made["id"].as_str().unwrap().to_owned()
 }
 
 /// A group that carries these roles; its id.
 async fn group(server: &Server, name: &str, roles: &[&str]) -> String {
+    server.clock.advance_ms(1);
     let made = ok(&post(server, "/usergroup", &json!({ "name": name, "roleIDs": roles })).await);
     made["id"].as_str().unwrap().to_owned()
 }
 
 /// A robot with these permissions and a token; the token.
 async fn robot(server: &Server, id: &str, permissions: &[&str]) -> String {
+    server.clock.advance_ms(1);
     ok(&post(server, "/account/serviceaccount", &json!({ "identifier": id, "groups": permissions })).await);
     token_of(server, id).await
 }
 
 /// A new token of a robot.
 async fn token_of(server: &Server, id: &str) -> String {
+    server.clock.advance_ms(1);
     let tokens = ok(&post(server, &format!("/apitoken/serviceaccount/{id}"), &json!({})).await);
     tokens.as_array().unwrap().last().unwrap()["tokenID"].as_str().unwrap().to_owned()
 }
 
 /// A user with these permissions.
 async fn user(server: &Server, email: &str, permissions: &[&str]) {
+    server.clock.advance_ms(1);
     let body = json!({ "emailAddress": email, "groups": permissions, "userGroups": [], "roles": [] });
     bare(&post(server, "/account/user", &body).await);
+}
+
+/// Ids that may come in any order, in theirs.
+fn sorted(ids: &Value) -> Vec<&str> {
+    let mut ids: Vec<_> = ids.as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+    ids.sort_unstable();
+    ids
 }
 
 /// The values of one member in a list of objects.

@@ -18,6 +18,7 @@ async fn a_robot_is_made_as_its_body_says() {
         let server = start.run().await;
         let held = role(&server, "held", &["ingestion"]).await;
         let crew = group(&server, "crew", &[]).await;
+        let now = server.clock.now().millis();
         let made = ok(&create(&server, &json!({ "identifier": "sa::plain" })).await);
         let robots = &made["userGroups"][0];
         assert_eq!((&robots["name"], &robots["userCount"], &robots["users"]), (&json!("Service Accounts"), &json!(2), &json!(["sa::app", "sa::plain"])));
@@ -41,7 +42,7 @@ async fn a_robot_is_made_as_its_body_says() {
         assert_eq!((&made["roles"][0]["name"], &made["roles"][0]["permissions"]), (&json!("held"), &json!(["ingestion"])));
         assert_eq!(
             made["tokens"],
-            json!([{ "tokenID": CHOSEN, "tokenName": "", "account": "sa::full", "accountType": "INACTIVE_SERVICE_ACCOUNT", "dateGenerated": 1_800_000_000_000_i64 }])
+            json!([{ "tokenID": CHOSEN, "tokenName": "", "account": "sa::full", "accountType": "INACTIVE_SERVICE_ACCOUNT", "dateGenerated": now }])
         );
         assert_eq!(ok(&get(&server, "/account/serviceaccount/sa::full").await), made);
         assert_eq!(made["unitedPermissions"], json!(["alerts_management", "ingestion"]), "what it would have if it were switched on");

@@ -156,7 +156,7 @@ async fn what_cannot_be_read_or_done_is_refused_and_changes_nothing() {
             ("POST", create, Json(json!({ "identifier": "sa::x", "groups": ["INGESTION"] })), "groups"),
             ("POST", create, Json(json!({ "identifier": "sa::x", "groups": ["token_management"] })), "token_management"),
             ("POST", create, Json(json!({ "identifier": "sa::x", "tokens": ["main"] })), "tokens[0]"),
-            ("POST", create, Json(json!({ "identifier": "sa::x", "tokens": [ADA] })), "credential"),
+            ("POST", create, Json(json!({ "identifier": "sa::x", "tokens": [ADA] })), "in use"),
             ("POST", create, Json(json!({ "identifier": "sa::x", "tokens": vec![NOWHERE; 21] })), "tokens"),
             ("POST", create, Json(json!({ "identifier": "sa::x", "roles": [7] })), "roles[0]"),
             ("POST", create, Json(json!({ "identifier": "sa::x", "userGroups": [{ "name": "crew" }] })), "userGroups[0]"),
