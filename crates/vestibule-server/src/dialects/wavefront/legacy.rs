@@ -3,7 +3,7 @@
 //! PUT are both bare and in the envelope (section 3).
 
 use axum::{http::StatusCode, response::IntoResponse, response::Response};
-use vestibule_core::{account::AccountKind, refusal::Refusal};
+use vestibule_core::refusal::Refusal;
 
 use super::{
     Asks, Route,
@@ -12,7 +12,7 @@ use super::{
     envelope::{self, Warning},
     named::Whom,
     people::People,
-    users::{self, everybody},
+    users,
     words::Permission,
 };
 
@@ -72,7 +72,7 @@ fn both(people: &People, warning: &Warning) -> Response {
 
 /// `GET /user`: a list without an envelope.
 async fn list(call: Call) -> Result<Response, Refusal> {
-    Ok(envelope::bare(&everybody(&call, AccountKind::User).await?.users())) //   200
+    Ok(envelope::bare(&users::all(&call).await?.users())) //   200
 }
 
 /// `DELETE /user/{id}`: no body at all.

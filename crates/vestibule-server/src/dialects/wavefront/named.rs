@@ -1,7 +1,7 @@
 //! Things that requests name: one in a path, which must be there, and lists of them, of which some may not be
 //! (`spec/wavefront-accounts.md`, section 9.8).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use vestibule_core::{
     account::{Account, AccountKind},
@@ -86,13 +86,13 @@ impl<T> Found<T> {
     /// What is there, by `id`.
     fn among<I: std::str::FromStr + Ord + Copy>(ids: &[String], all: Vec<T>, id: fn(&T) -> I) -> Self {
         let mut all: BTreeMap<I, T> = all.into_iter().map(|item| (id(&item), item)).collect();
-        let (mut items, mut seen, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut items, mut seen, mut unknown) = (Vec::new(), BTreeSet::new(), Vec::new());
         for raw in ids {
             match raw.parse::<I>().ok() {
                 Some(id) if seen.contains(&id) => {}
                 parsed => match parsed.and_then(|id| all.remove_entry(&id)) {
                     Some((id, item)) => {
-                        seen.push(id);
+                        seen.insert(id);
                         items.push(item);
                     }
                     None => unknown.push(raw.clone()),

@@ -1,5 +1,4 @@
-//! Accounts gathered for showing: their views, the groups that they are in, their tokens, in few statements however many
-//! they are.
+//! Accounts gathered for showing: their views, the groups that they are in, and where they are asked for their tokens.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,11 +10,14 @@ use vestibule_core::{
 };
 use vestibule_operations::{AccountView, GroupView, ShownToken, UnitOfWork};
 
-use super::wire::{
-    Scene,
-    accounts::{AccountBody, ServiceAccountBody, UserBody},
-    groups::{GroupBody, Members},
-    tokens::TokenBody,
+use super::{
+    wire::{
+        Scene,
+        accounts::{AccountBody, ServiceAccountBody, UserBody},
+        groups::{GroupBody, Members},
+        tokens::TokenBody,
+    },
+    words::PAGE_MAX,
 };
 
 /// Accounts, ready to be shown as any model.
@@ -49,8 +51,25 @@ impl People {
         let roles = views.iter().flat_map(|view| &view.roles).chain(groups.iter().flat_map(|view| &view.roles));
         let scene = scene(work, roles).await?;
         let groups = groups.into_iter().map(|view| (view.group.id, view)).collect();
-        let tokens = tokens(work, &views).await?;
-        Ok(Self { views, scene, groups, tokens })
+        Ok(Self { views, scene, groups, tokens: BTreeMap::new() })
+    }
+
+    /// The same with the tokens of the robots among them, the oldest first.
+    pub async fn with_tokens(mut self, work: &mut UnitOfWork<'_>) -> Result<Self, Refusal> {
+        let robots = self.views.iter().filter(|view| view.account.kind == AccountKind::Service).map(|view| view.account.key);
+        self.tokens = robots.map(|key| (key, Vec::new())).collect();
+        if self.tokens.len() <= ASKED_ONE_BY_ONE_MAX {
+            for (key, held) in &mut self.tokens {
+                *held = work.tokens_of(*key).await?;
+            }
+            return Ok(self);
+        }
+        for token in work.all_tokens().await? {
+            if let Some(held) = self.tokens.get_mut(&token.credential.account) {
+                held.push(token);
+            }
+        }
+        Ok(self)
     }
 
     /// Accounts of either kind as `Account`.
@@ -63,7 +82,7 @@ impl People {
         self.views.iter().map(|view| UserBody::of(view, self.user_groups(view), &self.scene)).collect()
     }
 
-    /// Accounts as `ServiceAccount`.
+    /// Robots as `ServiceAccount`: see [`People::with_tokens`].
     pub fn robots(&self) -> Vec<ServiceAccountBody> {
         self.views.iter().map(|view| ServiceAccountBody::of(view, self.user_groups(view), self.tokens(view), &self.scene)).collect()
     }
@@ -85,26 +104,8 @@ impl People {
     }
 }
 
-/// More robots than this are not asked for their tokens one by one.
-const ASKED_ONE_BY_ONE_MAX: usize = 16;
-
-/// The tokens of the robots among these accounts, the oldest first.
-async fn tokens(work: &mut UnitOfWork<'_>, views: &[AccountView]) -> Result<BTreeMap<AccountKey, Vec<ShownToken>>, Refusal> {
-    let robots = views.iter().filter(|view| view.account.kind == AccountKind::Service).map(|view| view.account.key);
-    let mut tokens: BTreeMap<_, Vec<_>> = robots.map(|key| (key, Vec::new())).collect();
-    if tokens.len() <= ASKED_ONE_BY_ONE_MAX {
-        for (key, held) in &mut tokens {
-            *held = work.tokens_of(*key).await?;
-        }
-        return Ok(tokens);
-    }
-    for token in work.all_tokens().await? {
-        if let Some(held) = tokens.get_mut(&token.credential.account) {
-            held.push(token);
-        }
-    }
-    Ok(tokens)
-}
+/// More robots than this are not asked for their tokens one by one: all tokens are read.
+const ASKED_ONE_BY_ONE_MAX: usize = PAGE_MAX;
 
 /// The only one of what was gathered from one.
 pub fn only<T>(list: Vec<T>) -> Result<T, Refusal> {

@@ -12,7 +12,6 @@ use vestibule_operations::{AccountChange, NewAccount, UnitOfWork};
 
 use super::{
     Route,
-    accounts::one,
     call::Call,
     envelope::{self, Warning},
     named::{self, Whom},
@@ -42,12 +41,30 @@ enum Switch {
 
 /// Operation 12.
 async fn list(call: Call) -> Result<Response, Refusal> {
-    Ok(envelope::ok(&everybody(&call, AccountKind::Service).await?.robots())) // 200
+    let robots = call.read(|mut work| {
+        Box::pin(async move {
+            let people = everybody(&mut work, AccountKind::Service).await?;
+            people.with_tokens(&mut work).await
+        })
+    });
+    Ok(envelope::ok(&robots.await?.robots())) //                                 200
 }
 
 /// Operation 14.
 async fn show(call: Call) -> Result<Response, Refusal> {
-    Ok(envelope::ok(&only(one(&call, Whom::Robots).await?.robots())?)) //        200, 404
+    let id = call.account()?; //                                                 404
+    let robot = call.read(move |mut work| {
+        Box::pin(async move {
+            let account = named::account(&mut work, &id, Whom::Robots).await?; // 404
+            robot(&mut work, account).await
+        })
+    });
+    Ok(envelope::ok(&only(robot.await?.robots())?)) //                           200
+}
+
+/// One robot, gathered.
+async fn robot(work: &mut UnitOfWork<'_>, account: Account) -> Result<People, Refusal> {
+    People::gather(work, vec![account]).await?.with_tokens(work).await
 }
 
 /// Operation 5. It is active unless it says otherwise (section 5, inferred).
@@ -71,7 +88,7 @@ async fn create(call: Call) -> Result<Response, Refusal> {
                 sso_id: String::new(),
             };
             let made = work.new_account(new).await?; //                          409, 400 for a token in use
-            Ok((People::gather(&mut work, vec![made.account]).await?, warning))
+            Ok((robot(&mut work, made.account).await?, warning))
         })
     });
     let (people, warning) = made.await?;
@@ -101,7 +118,7 @@ async fn update(call: Call) -> Result<Response, Refusal> {
             let change = AccountChange { description: wish.description, active: wish.active, add_tokens, ..rights.into() };
             let changed = work.change_account(account.key, change, None).await?; // 400
             work.keep_somebody_who_may(USER_MANAGEMENT).await?; //               400
-            Ok((People::gather(&mut work, vec![changed.account]).await?, warning))
+            Ok((robot(&mut work, changed.account).await?, warning))
         })
     });
     let (people, warning) = changed.await?;
@@ -129,7 +146,7 @@ async fn switch(call: Call, to: Switch) -> Result<Response, Refusal> {
             let change = AccountChange { active: Some(to == Switch::On), ..AccountChange::default() };
             let changed = work.change_account(account.key, change, None).await?; // 400 for oneself
             work.keep_somebody_who_may(USER_MANAGEMENT).await?; //               400
-            People::gather(&mut work, vec![changed.account]).await
+            robot(&mut work, changed.account).await
         })
     });
     Ok(envelope::ok(&only(people.await?.robots())?)) //                          200

@@ -42,18 +42,18 @@ const SEND_EMAIL: &str = "sendEmail";
 
 /// Operation 13.
 async fn list(call: Call) -> Result<Response, Refusal> {
-    Ok(envelope::ok(&everybody(&call, AccountKind::User).await?.users())) //     200
+    Ok(envelope::ok(&all(&call).await?.users())) //                              200
+}
+
+/// All users.
+pub async fn all(call: &Call) -> Result<People, Refusal> {
+    call.read(|mut work| Box::pin(async move { everybody(&mut work, AccountKind::User).await })).await
 }
 
 /// Everybody of a kind, by id: these lists have no pages.
-pub async fn everybody(call: &Call, kind: AccountKind) -> Result<People, Refusal> {
-    call.read(move |mut work| {
-        Box::pin(async move {
-            let views = all_matching(&mut work, kind, Vec::new()).await?;
-            People::of_views(&mut work, views).await
-        })
-    })
-    .await
+pub async fn everybody(work: &mut UnitOfWork<'_>, kind: AccountKind) -> Result<People, Refusal> {
+    let views = all_matching(work, kind, Vec::new()).await?;
+    People::of_views(work, views).await
 }
 
 async fn all_matching(work: &mut UnitOfWork<'_>, kind: AccountKind, matches: Vec<AccountMatch>) -> Result<Vec<AccountView>, Refusal> {

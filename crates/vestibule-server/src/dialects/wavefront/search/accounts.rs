@@ -82,6 +82,9 @@ fn order(sort: Option<&Sort>) -> Result<Order, Malformed> {
     }
 }
 
+/// Robots are shown with their tokens.
+const ROBOTS: &[AccountKind] = &[AccountKind::Service];
+
 /// `POST /search/account`.
 pub async fn search_accounts(call: Call) -> Result<Response, Refusal> {
     search(call, &[AccountKind::User, AccountKind::Service], |_, people| people.accounts()).await
@@ -89,7 +92,7 @@ pub async fn search_accounts(call: Call) -> Result<Response, Refusal> {
 
 /// `POST /search/serviceaccount`.
 pub async fn search_robots(call: Call) -> Result<Response, Refusal> {
-    search(call, &[AccountKind::Service], |_, people| people.robots()).await
+    search(call, ROBOTS, |_, people| people.robots()).await
 }
 
 /// `POST /search/user`.
@@ -115,7 +118,9 @@ async fn search<T: Serialize>(call: Call, kinds: &'static [AccountKind], show: f
     let found = call.read(move |mut work| {
         Box::pin(async move {
             let slice = work.search_accounts(&query).await?;
-            Ok((People::of_views(&mut work, slice.items).await?, slice.more))
+            let people = People::of_views(&mut work, slice.items).await?;
+            let people = if kinds == ROBOTS { people.with_tokens(&mut work).await? } else { people };
+            Ok((people, slice.more))
         })
     });
     let (people, more) = found.await?;
