@@ -182,9 +182,11 @@ impl Tx {
         let list = self.connection().list(2);
         let direct: BTreeSet<GroupId> = facts.places.values().flatten().copied().collect();
         let params = [self.r(), Value::list(direct.iter().map(ToString::to_string))];
+        // Two branches, an index each: under an `OR` all groups of the realm would be read.
         let sql = format!(
             "WITH RECURSIVE around (id) AS (\
-             SELECT id FROM account_group WHERE realm_id = $1 AND (system IS NOT NULL OR id IN (SELECT text FROM {list} direct)) \
+             SELECT id FROM account_group WHERE realm_id = $1 AND id IN (SELECT text FROM {list} direct) \
+             UNION SELECT id FROM account_group WHERE realm_id = $1 AND system IS NOT NULL \
              UNION SELECT n.parent_id FROM group_nesting n JOIN around ON n.group_id = around.id WHERE n.realm_id = $1) \
              SELECT {GROUP} FROM account_group g WHERE g.realm_id = $1 AND g.id IN (SELECT id FROM around)"
         );

@@ -71,7 +71,14 @@ fn check_upgrade(engine: Engine) {
     let server = serve(&folder, &database);
     // Later releases may add columns; what stood in the old ones stands there still.
     for (table, (columns, rows)) in before.iter().filter(|(table, _)| !OWN_TABLES.contains(&table.as_str())) {
-        assert_eq!(&database.rows(table, columns), rows, "{engine:?}: {table}");
+        let mut now = database.rows(table, columns);
+        if table == "account_group" {
+            // Each realm has got the two groups that are its own.
+            let count = now.len();
+            now.retain(|row| rows.contains(row));
+            assert_eq!(count - now.len(), 2 * before["realm"].1.len(), "{engine:?}");
+        }
+        assert_eq!(&now, rows, "{engine:?}: {table}");
     }
     assert!(database.rows("schema_version", "version").len() > 1, "{engine:?}: it was brought up to date");
     check_contents(&server, &folder);
