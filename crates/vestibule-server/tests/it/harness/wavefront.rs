@@ -10,11 +10,12 @@ use super::{
     http::Reply,
 };
 
-/// Wavefront's addresses: all at the root, and those that only read below a realm, too. Their paths are put together once.
+/// Wavefront's addresses: all at the root, and those that can only be read below a realm, too. Their paths are put together once.
 pub fn doors() -> impl Iterator<Item = Door> {
     static PATHS: LazyLock<Vec<(&str, String)>> = LazyLock::new(|| {
         let root = wavefront::operations().map(|route| (route.verb, format!("{}{}", words::PREFIX, route.path)));
-        let reads = wavefront::operations().filter(|route| route.verb == "get");
+        let is_read_only = |path: &str| wavefront::operations().all(|route| route.path != path || route.verb == "get");
+        let reads = wavefront::operations().filter(|route| is_read_only(route.path));
         let below = reads.map(|route| (route.verb, format!("{}{}{}", words::REALM, words::PREFIX, route.path)));
         root.chain(below).collect()
     });
@@ -91,7 +92,7 @@ pub fn body(door: &Door) -> Option<(Value, Value)> {
         ("post" | "put", "/usergroup" | "/usergroup/{id}") => {
             let members = json!({ "name": text(), "description": text(), "roleIDs": texts() });
             let required: &[&str] = if route.verb == "post" { &["name"] } else { &[] };
-            body_of(required, members, json!({ "name": "new", "description": "x", "roleIDs": [] }))
+            body_of(required, members, json!({ "name": "new", "description": "x", "roleIDs": [NOWHERE] }))
         }
         ("put", "/apitoken/customertokens/revoke") => body_of(&["tokenID"], json!({ "tokenID": text() }), json!({ "tokenID": NOWHERE })),
         ("put", path) if path.starts_with("/apitoken") => {
@@ -100,7 +101,7 @@ pub fn body(door: &Door) -> Option<(Value, Value)> {
         }
         ("post", "/customer/preferences") => {
             let members = json!({ "invitePermissions": texts(), "defaultUserGroups": texts() });
-            body_of(&[], members, json!({ "invitePermissions": ["ingestion"], "defaultUserGroups": [] }))
+            body_of(&[], members, json!({ "invitePermissions": ["ingestion"], "defaultUserGroups": [NOWHERE] }))
         }
         ("post", path) if path.starts_with("/search/") => searched(path),
         _ => None,
@@ -146,6 +147,13 @@ pub fn takes_no_object(door: &Door) -> bool {
 /// Whether no body at all is as good as an empty object.
 pub fn may_be_empty(door: &Door) -> bool {
     door.family == Family::Customer && door.path.contains("/search/") && !door.path.ends_with("/facets")
+}
+
+/// Whether a door refuses a request that it has read, for what is stored: a thing that is not there, or a list of none
+/// that are.
+pub fn is_about_what_is_stored(door: &Door, reply: &Reply) -> bool {
+    let is_stored = || reply.json()["status"]["message"].as_str().unwrap().starts_with("No valid ");
+    door.family == Family::Customer && (reply.status == 404 || reply.status == 400 && is_stored())
 }
 
 /// Holds a refusal to the envelope.

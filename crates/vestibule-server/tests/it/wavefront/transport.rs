@@ -76,6 +76,13 @@ async fn a_realm_may_stand_in_front_if_it_is_the_tokens() {
         assert_eq!(refused(&at(realm, token).await, 404), "no such realm", "{realm}");
     }
     refused(&server.request("GET", "/realms/acme/api/v2/nothing").bearer(ADA).send().await, 404);
+    let make = |realm: &str| {
+        server.request("POST", &format!("/realms/{realm}/api/v2/role")).bearer(ADA).json(r#"{"name":"mine","permissions":[]}"#).send()
+    };
+    refused(&make("other").await, 404);
+    ok(&make("acme").await);
+    let theirs = server.get("/realms/other/api/v2/role", EVE).await;
+    assert!(!theirs.text().contains("mine"), "{}", theirs.text());
     server.stop().await;
 }
 
