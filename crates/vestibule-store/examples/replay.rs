@@ -72,7 +72,7 @@ const VALUES: &[(&str, &[Bound])] = &[
         &[Realm, Size(0), Fresh, Int(1), Text("invitation.amended"), Text("success"), Long(36), Null, Long(36), Blob(757)],
     ),
     ("INSERT INTO audit_leaf", &[Realm, Size(0), Blob(32)]),
-    ("SELECT wrapped", &[Realm, Text("somebody")]),
+    ("SELECT subject, wrapped", &[Realm, Text("[\"somebody\"]")]),
     ("INSERT INTO audit_seal", &[Realm, Size(0), Fresh, Long(36), Blob(110)]),
     ("UPDATE audit_log", &[Realm, Size(1), Blob(320), Int(1), Size(0)]),
 ];
