@@ -14,7 +14,7 @@ use super::{
     ADA, MIA, OPERATOR, Server,
     http::{Reply, Request},
     oauth1::Signed,
-    organization,
+    organization, wavefront,
 };
 
 /// The key of the app that may manage the list.
@@ -50,6 +50,8 @@ pub enum Family {
     Organization,
     /// m3ter's token endpoint.
     ClientCredentials,
+    /// Wavefront's accounts: the envelope.
+    Customer,
     /// Asks for no credential.
     Open,
 }
@@ -89,7 +91,7 @@ pub fn all() -> Vec<Door> {
         Door { verb, path, family }
     });
     let token = Door { verb: "post", path: m3ter::words::token::PATH, family: Family::ClientCredentials };
-    native.chain(access).chain(open).chain(here).chain(organizations()).chain([token]).collect()
+    native.chain(access).chain(open).chain(here).chain(organizations()).chain([token]).chain(wavefront::doors()).collect()
 }
 
 impl Door {
@@ -99,7 +101,12 @@ impl Door {
 
     /// The address in a realm; `id` names a thing below it.
     pub fn at(&self, realm: &str, id: &str) -> String {
-        organization::named(self.path).replace("{realm}", realm).replace("{id}", id).replace("{index}", "0")
+        self.named().replace("{realm}", realm).replace("{id}", id).replace("{index}", "0")
+    }
+
+    /// The address with a value for each parameter but those that tests put their own in.
+    pub fn named(&self) -> String {
+        wavefront::named(&organization::named(self.path))
     }
 
     /// The schema of its body, if it takes one.
@@ -107,6 +114,9 @@ impl Door {
         let text = || json!({ "type": "string" });
         if matches!(self.family, Family::Organization | Family::ClientCredentials) {
             return organization::body(self).map(|(schema, _)| schema);
+        }
+        if self.family == Family::Customer {
+            return wavefront::body(self).map(|(schema, _)| schema);
         }
         match (self.family, self.verb) {
             // Null is as wrong as any other type there, which is what `required` tells our reader.
@@ -132,6 +142,7 @@ impl Door {
             (Family::Support, "post") => Some(json!({ "emailAddress": "mia.falk@here.com", "expiresAt": "2031-04-30T18:00:00Z" })),
             (Family::Token, _) => Some(json!({ "grantType": "client_credentials", "expiresIn": 600, "tokenFormat": "jwt" })),
             (Family::Organization | Family::ClientCredentials, _) => organization::body(self).map(|(_, good)| good),
+            (Family::Customer, _) => wavefront::body(self).map(|(_, good)| good),
             _ => {
                 let document = openapi::document("");
                 let content = document["paths"][self.path][self.verb].pointer("/requestBody/content/application~1json")?;
@@ -183,6 +194,9 @@ impl Door {
             assert_eq!(names, form, "{self:?}: {body}");
             assert_eq!(reply.header("content-type"), Some("application/json"));
             return;
+        }
+        if self.family == Family::Customer {
+            return wavefront::check_form(reply);
         }
         let is_here = HERE.iter().any(|(_, path)| *path == self.path);
         let (form, status) = match self.family {
