@@ -100,6 +100,7 @@ fn test(nextest_arguments: &[String]) -> Result<u8, Failure> {
     let postgres = tools::postgres()?;
     tools::nextest()?;
     let python = tools::python(&target.join(".venv"))?;
+    let [wavefront_old, wavefront_new] = tools::wavefront_pythons(&target.join(".venv-wavefront"))?;
     steps::run("cargo fmt", cargo().args(["fmt", "--all", "--check"]))?;
     steps::run("cargo clippy", cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
     let cluster = Cluster::start(&postgres, &target, Fsync::Off)?;
@@ -107,6 +108,7 @@ fn test(nextest_arguments: &[String]) -> Result<u8, Failure> {
     let mut nextest = cargo();
     nextest.args(["nextest", "run", "--locked", "--no-fail-fast"]).args(scope(nextest_arguments)).args(nextest_arguments);
     nextest.env("VESTIBULE_TEST_POSTGRES", cluster.url()).env("VESTIBULE_TEST_PYTHON", python);
+    nextest.env("VESTIBULE_TEST_PYTHON_WAVEFRONT_OLD", wavefront_old).env("VESTIBULE_TEST_PYTHON_WAVEFRONT_NEW", wavefront_new);
     nextest.env("VESTIBULE_TEST_POSTGRES_PROGRAMS", postgres);
     steps::exit_code(&mut nextest)
 }

@@ -8,7 +8,7 @@ use crate::harness::{
     databases::Database,
     doors::{self, Door, Family, NOWHERE},
     http::Reply,
-    on_both, organization,
+    on_both, organization, wavefront,
 };
 
 /// A token of Ada's that carries a project scope.
@@ -136,9 +136,11 @@ async fn whoever_has_no_right_at_home_is_refused_and_told_of_once() {
     let scene = Scene::set(Start::on(Database::sqlite())).await;
     let visit = scene.visit.clone();
     for (who, token) in [("a visit", visit.as_str()), ("Ben", BEN), ("a scoped token", SCOPED)] {
-        let asked = doors::all()
-            .into_iter()
-            .filter(|door| matches!(door.family, Family::Native | Family::Support) || organization::asks_for_a_right(door));
+        let asked = doors::all().into_iter().filter(|door| {
+            matches!(door.family, Family::Native | Family::Support)
+                || organization::asks_for_a_right(door)
+                || wavefront::asks_for_a_right(door)
+        });
         for door in asked {
             if token == visit && door.path.ends_with("/support-sessions/{id}") {
                 // Its own session a visit may see and end.
