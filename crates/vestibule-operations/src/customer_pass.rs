@@ -24,6 +24,8 @@ pub enum CustomerRef {
     ById(CustomerId),
     /// By what a partner calls it.
     ByPartner(String),
+    /// By its id, or else by its number: no number is the id of another customer.
+    ByName(String),
 }
 
 /// What is wanted with a customer.
@@ -75,7 +77,7 @@ impl Operations {
     ) -> Result<CustomerPass, Refusal> {
         let resource = match &which {
             CustomerRef::ByNumber(number) => number.clone(),
-            CustomerRef::ById(_) | CustomerRef::ByPartner(_) => {
+            CustomerRef::ById(_) | CustomerRef::ByPartner(_) | CustomerRef::ByName(_) => {
                 let sought = which.clone();
                 let found = self.read(ctx, realm, move |mut work| Box::pin(async move { work.find_customer(&sought).await })).await?;
                 found.map(|customer| customer.resource_name()).unwrap_or_default()
@@ -126,14 +128,28 @@ impl UnitOfWork<'_> {
     /// A customer by whatever it is called, purged or not.
     pub(crate) async fn find_customer(&mut self, which: &CustomerRef) -> Result<Option<Customer>, Refusal> {
         let found = match which {
-            CustomerRef::ByNumber(number) => match number.parse::<CustomerNumber>() {
-                Ok(number) => self.tx.find_customer_numbered(&number).await?,
-                Err(_) => None,
-            },
+            CustomerRef::ByName(name) => {
+                let by_id = match name.parse::<CustomerId>() {
+                    Ok(id) => self.tx.find_customer(id).await?,
+                    Err(_) => None,
+                };
+                match by_id {
+                    Some(customer) => Some(customer),
+                    None => self.customer_numbered(name).await?,
+                }
+            }
+            CustomerRef::ByNumber(number) => self.customer_numbered(number).await?,
             CustomerRef::ById(id) => self.tx.find_customer(*id).await?,
             CustomerRef::ByPartner(partner) => self.tx.find_customer_of_partner(partner).await?,
         };
         Ok(found)
+    }
+
+    async fn customer_numbered(&mut self, number: &str) -> Result<Option<Customer>, Refusal> {
+        match number.parse::<CustomerNumber>() {
+            Ok(number) => Ok(self.tx.find_customer_numbered(&number).await?),
+            Err(_) => Ok(None),
+        }
     }
 
     /// The customer of a pass: absent before it is forbidden, and one that is suspended or closed for those alone who

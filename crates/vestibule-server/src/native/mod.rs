@@ -1,4 +1,4 @@
-//! The native API, `/v1`: realms, people and their rights, support access, sessions, the log, the outbox.
+//! The native API, `/v1`: realms, people and their rights, customers and hand-offs, support access, sessions, the log, the outbox.
 //!
 //! Here live routes, handlers, shapes and the table from refusals to problems. There are no rules
 //! and no SQL. Begin with [`ROUTES`]; a handler is the list of its observable steps, each with
@@ -8,9 +8,13 @@ mod accounts;
 mod audit;
 mod call;
 mod conditional;
+mod contacts;
 mod credentials;
+mod customers;
 mod fields;
 mod groups;
+mod handoffs;
+mod help_desk;
 mod idempotency;
 mod invitations;
 mod outbox;
@@ -110,6 +114,26 @@ pub const ROUTES: &[Route] = &[
     delete("/v1/realms/{realm}/support-access/roles/{role}", "takeRoleFromSupportStaff", |call| {
         Box::pin(roles::take_from_support_staff(call))
     }),
+    get("/v1/realms/{realm}/customers", "listCustomers", |call| Box::pin(customers::list(call))),
+    post("/v1/realms/{realm}/customers", "createCustomer", |call| Box::pin(customers::create(call))),
+    get("/v1/realms/{realm}/customers/{id}", "getCustomer", |call| Box::pin(customers::show(call))),
+    patch("/v1/realms/{realm}/customers/{id}", "updateCustomer", |call| Box::pin(customers::update(call))),
+    delete("/v1/realms/{realm}/customers/{id}", "purgeCustomer", |call| Box::pin(customers::purge(call))),
+    get("/v1/realms/{realm}/customers/{id}/grants", "listCustomerGrants", |call| Box::pin(customers::grants(call))),
+    post("/v1/realms/{realm}/customers/{id}/grants", "createCustomerGrant", |call| Box::pin(customers::grant(call))),
+    delete("/v1/realms/{realm}/customers/{id}/grants/{holder}", "deleteCustomerGrant", |call| Box::pin(customers::revoke(call))),
+    get("/v1/realms/{realm}/customers/{id}/contacts", "listContacts", |call| Box::pin(contacts::list(call))),
+    get("/v1/realms/{realm}/customers/{id}/contacts/{contact}", "getContact", |call| Box::pin(contacts::show(call))),
+    put("/v1/realms/{realm}/customers/{id}/contacts/{contact}", "putContact", |call| Box::pin(contacts::put(call))),
+    delete("/v1/realms/{realm}/customers/{id}/contacts/{contact}", "deleteContact", |call| Box::pin(contacts::remove(call))),
+    post("/v1/realms/{realm}/customers/{id}/contacts/{contact}/verification", "verifyContact", |call| Box::pin(contacts::verify(call))),
+    post("/v1/realms/{realm}/handoffs", "createHandoff", |call| Box::pin(handoffs::create(call))),
+    get("/v1/realms/{realm}/help-desk", "getHelpDesk", |call| Box::pin(help_desk::show(call))),
+    put("/v1/realms/{realm}/help-desk", "putHelpDesk", |call| Box::pin(help_desk::put(call))),
+    get("/v1/realms/{realm}/help-desk/secrets", "listHelpDeskSecrets", |call| Box::pin(help_desk::secrets(call))),
+    post("/v1/realms/{realm}/help-desk/secrets", "addHelpDeskSecret", |call| Box::pin(help_desk::add_secret(call))),
+    post("/v1/realms/{realm}/help-desk/secrets/{id}/activate", "activateHelpDeskSecret", |call| Box::pin(help_desk::activate(call))),
+    delete("/v1/realms/{realm}/help-desk/secrets/{id}", "deleteHelpDeskSecret", |call| Box::pin(help_desk::remove_secret(call))),
     get("/v1/realms/{realm}/support-access", "getSupportAccess", |call| Box::pin(support_access::show(call))),
     get("/v1/realms/{realm}/support-access/invitations", "listInvitations", |call| Box::pin(invitations::list(call))),
     post("/v1/realms/{realm}/support-access/invitations", "createInvitation", |call| Box::pin(invitations::create(call))),

@@ -1,6 +1,7 @@
 //! The server is held to its OpenAPI document: every route is documented, every documented
 //! operation answers, and each answer has the status, headers and shape that the document gives it.
 
+mod desk;
 mod document;
 mod people;
 mod tour;

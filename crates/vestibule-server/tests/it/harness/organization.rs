@@ -145,7 +145,7 @@ pub fn is_about_what_is_stored(door: &Door, reply: &Reply) -> bool {
     let is_stored = |message: &str| reply.status == 404 || message.starts_with("the version is stale");
     match door.family {
         Family::Organization => is_stored(reply.json()["message"].as_str().unwrap_or_default()),
-        Family::Native if reply.status == 404 => door.path.contains("{id}") || door.path.contains("{role}"),
+        Family::Native if reply.status == 404 => ["{id}", "{role}", "/handoffs"].iter().any(|part| door.path.contains(part)),
         Family::Native if reply.status == 400 => {
             let faults = reply.json()["errors"].clone();
             let is_of_realm = |fault: &Value| fault["message"].as_str().is_some_and(|message| message.contains("of this realm"));

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::people;
+use super::{desk, people};
 use crate::harness::{ADA, BEN, MIA, OPERATOR, Server, Start, databases::Database, http::Reply};
 
 /// What was asked so far, and what came back.
 pub struct Tour {
-    server: Server,
+    pub(super) server: Server,
     /// Verb, path as documented, and the reply.
     taken: Vec<(&'static str, &'static str, Reply)>,
 }
@@ -38,7 +38,7 @@ impl Tour {
         async move {
             let realm = if step.realm.is_empty() { "acme" } else { step.realm };
             let mut path = step.path.replace("{realm}", realm).replace("{id}", step.id).replace("{index}", step.id) + step.query;
-            for name in ["{role}", "{credential}", "{account}", "{inner}"] {
+            for name in ["{role}", "{credential}", "{account}", "{inner}", "{contact}", "{holder}"] {
                 path = path.replace(name, step.other);
             }
             // Lists are in the order of their instants.
@@ -79,6 +79,7 @@ pub async fn take() -> Vec<(&'static str, &'static str, Reply)> {
     let mut tour = Tour { server: Start::on(Database::sqlite()).run().await, taken: Vec::new() };
     realms(&mut tour).await;
     people::tour(&mut tour).await;
+    desk::tour(&mut tour).await;
     consent(&mut tour).await;
     visits(&mut tour).await;
     evidence(&mut tour).await;
