@@ -28,7 +28,7 @@ Verbs:
   test [-- ARGUMENTS]  check formatting and lints, then run every test on SQLite and
                        PostgreSQL; ARGUMENTS go to `cargo nextest run`. What is missing
                        (PostgreSQL, cargo-nextest, Python clients) is installed first
-  bench [NAME]         measure `decide`, `versus`, `writes` or `start` (all when none is named) and write
+  bench [NAME]         measure `decide`, `versus`, `writes`, `start` or `people` (all when none is named) and write
                        docs/performance.md; --rounds N (5) and --seconds N (4) make it shorter
                        or longer. wrk and PostgreSQL are installed when they are missing
   deny                 check licences, advisories, bans and sources with `cargo deny`
@@ -100,6 +100,7 @@ fn test(nextest_arguments: &[String]) -> Result<u8, Failure> {
     let postgres = tools::postgres()?;
     tools::nextest()?;
     let python = tools::python(&target.join(".venv"))?;
+    let [wavefront_old, wavefront_new] = tools::wavefront_pythons(&target.join(".venv-wavefront"))?;
     steps::run("cargo fmt", cargo().args(["fmt", "--all", "--check"]))?;
     steps::run("cargo clippy", cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
     let cluster = Cluster::start(&postgres, &target, Fsync::Off)?;
@@ -107,6 +108,7 @@ fn test(nextest_arguments: &[String]) -> Result<u8, Failure> {
     let mut nextest = cargo();
     nextest.args(["nextest", "run", "--locked", "--no-fail-fast"]).args(scope(nextest_arguments)).args(nextest_arguments);
     nextest.env("VESTIBULE_TEST_POSTGRES", cluster.url()).env("VESTIBULE_TEST_PYTHON", python);
+    nextest.env("VESTIBULE_TEST_PYTHON_WAVEFRONT_OLD", wavefront_old).env("VESTIBULE_TEST_PYTHON_WAVEFRONT_NEW", wavefront_new);
     nextest.env("VESTIBULE_TEST_POSTGRES_PROGRAMS", postgres);
     steps::exit_code(&mut nextest)
 }

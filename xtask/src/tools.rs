@@ -22,7 +22,9 @@ const CERBOS_PACKAGE: &str = "@cerbos/cerbos-linux-x64";
 const CERBOS_VERSION: &str = "0.55.0";
 /// The published clients: HERE's (`spec/here-support.md`, section 8) and m3ter's (`spec/m3ter-support.md`, section 9).
 const PYTHON_CLIENTS: [&str; 2] = ["here-location-services==0.4.0", "m3ter==0.9.0"];
-/// Ends with 0 when those clients are there and can be used.
+/// Two generations of Wavefront's client, each in an environment of its own (`spec/wavefront-accounts.md`, section 11).
+const WAVEFRONT_CLIENTS: [&str; 2] = ["wavefront-api-client==2.176.0", "wavefront-api-client==2.202.2"];
+/// Ends with 0 when the first two clients are there and can be used.
 const PYTHON_CLIENTS_PROBE: &str = "\
 from importlib.metadata import version
 import m3ter
@@ -122,22 +124,58 @@ pub fn deny() -> Result<(), Failure> {
     }
 }
 
-/// The Python of the virtual environment `venv`, which holds the published clients.
+/// The Python of the virtual environment `venv`, which holds the published clients of HERE and m3ter.
 ///
 /// # Errors
-/// [`Failure::Missing`] when Python or the client cannot be had.
+/// [`Failure::Missing`] when Python or a client cannot be had.
 pub fn python(venv: &Path) -> Result<PathBuf, Failure> {
-    let python = venv.join("bin/python");
-    find_or_install(
+    environment(
         "the Python clients of HERE and m3ter",
         "run `python3 -m pip download here-location-services==0.4.0 m3ter==0.9.0` to see what keeps them away",
-        || steps::succeeds(Command::new(&python).args(["-c", PYTHON_CLIENTS_PROBE])).then(|| python.clone()),
+        venv,
+        &PYTHON_CLIENTS,
+        PYTHON_CLIENTS_PROBE,
+    )
+}
+
+/// The Pythons of two virtual environments at paths that begin with `venv`: one holds the older of Wavefront's clients, the
+/// other the newer.
+///
+/// # Errors
+/// [`Failure::Missing`] when Python or a client cannot be had.
+pub fn wavefront_pythons(venv: &Path) -> Result<[PathBuf; 2], Failure> {
+    let one = |client: &str| {
+        let (_, version) = client.split_once("==").unwrap_or_default();
+        let probe = format!(
+            "from importlib.metadata import version\nimport wavefront_api_client\nassert version('wavefront-api-client') == '{version}'"
+        );
+        let mut place = venv.as_os_str().to_owned();
+        place.push(format!("-{version}"));
+        environment(
+            "Wavefront's Python client",
+            "run `python3 -m pip download wavefront-api-client==2.176.0` to see what keeps it away",
+            Path::new(&place),
+            &[client],
+            &probe,
+        )
+    };
+    let [old, new] = WAVEFRONT_CLIENTS;
+    Ok([one(old)?, one(new)?])
+}
+
+/// The Python of the virtual environment `venv` with these packages, which `probe` ends well with.
+fn environment(tool: &'static str, hint: &'static str, venv: &Path, packages: &[&str], probe: &str) -> Result<PathBuf, Failure> {
+    let python = venv.join("bin/python");
+    find_or_install(
+        tool,
+        hint,
+        || steps::succeeds(Command::new(&python).args(["-c", probe])).then(|| python.clone()),
         || {
             let base = base_python()?;
             steps::run("make a Python environment", Command::new(base).args(["-m", "venv", "--clear"]).arg(venv))?;
             let mut install = Command::new(&python);
-            install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--use-pep517"]).args(PYTHON_CLIENTS);
-            steps::run("install the Python clients", &mut install)
+            install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--use-pep517"]).args(packages);
+            steps::run(&format!("install {tool}"), &mut install)
         },
     )
 }

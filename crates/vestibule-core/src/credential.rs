@@ -211,7 +211,9 @@ mod tests {
 
     #[test]
     fn a_name_has_at_most_255_bytes() {
-        for (raw, name) in [("", Some("")), (" main ", Some("main")), (&*"x".repeat(255), Some(&*"x".repeat(255))), (&*"x".repeat(256), None)] {
+        for (raw, name) in
+            [("", Some("")), (" main ", Some("main")), (&*"x".repeat(255), Some(&*"x".repeat(255))), (&*"x".repeat(256), None)]
+        {
             assert_eq!(Credential::check_name(raw).ok().as_deref(), name, "{raw:?}");
         }
         assert!(Credential::check_name("a\nb").is_err());

@@ -53,10 +53,9 @@ impl UnitOfWork<'_> {
     /// These groups with who is in them, in the order given.
     pub async fn group_views(&mut self, groups: Vec<Group>) -> Result<Vec<GroupView>, Refusal> {
         let ids: Vec<_> = groups.iter().map(|group| group.id).collect();
-        let holders: Vec<_> = ids.iter().copied().map(Holder::Group).collect();
         let mut counts = self.tx.count_members(&ids).await?;
         let mut members = self.tx.sample_members(&ids, SAMPLE_MAX).await?;
-        let mut roles = self.tx.list_roles_of_each(&holders).await?;
+        let mut roles = self.tx.list_roles_of_groups(&ids).await?;
         if groups.iter().any(|group| group.system.is_some()) {
             let by_kind = self.tx.count_accounts().await?;
             for (group, system) in groups.iter().filter_map(|group| Some((group.id, group.system?))) {
@@ -67,7 +66,7 @@ impl UnitOfWork<'_> {
         let view = |group: Group| GroupView {
             users: counts.remove(&group.id).unwrap_or_default(),
             sample_users: members.remove(&group.id).unwrap_or_default(),
-            roles: roles.remove(&Holder::Group(group.id)).unwrap_or_default(),
+            roles: roles.remove(&group.id).unwrap_or_default(),
             group,
         };
         Ok(groups.into_iter().map(view).collect())

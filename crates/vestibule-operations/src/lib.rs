@@ -14,6 +14,7 @@ mod account_tokens;
 mod accounts;
 pub mod apply;
 mod authenticate;
+mod authors;
 mod context;
 mod credentials;
 mod cursors;

@@ -16,7 +16,13 @@ use crate::{
 };
 
 /// Puts a question about a thing of the principal's own realm, with what is known of both.
-pub(crate) fn with_ask<T>(principal: &Principal, action: &str, resource: &ResourceId, groups: &[&str], put: impl FnOnce(&Ask<'_>) -> T) -> T {
+pub(crate) fn with_ask<T>(
+    principal: &Principal,
+    action: &str,
+    resource: &ResourceId,
+    groups: &[&str],
+    put: impl FnOnce(&Ask<'_>) -> T,
+) -> T {
     let kind = format!("{}:{}", resource.service(), resource.kind());
     let id = match resource.part() {
         ResourceItem::One(id) | ResourceItem::Group(id) => id,

@@ -66,12 +66,15 @@ impl UnitOfWork<'_> {
         let ids: Vec<_> = roles.iter().map(|role| role.id).collect();
         let counts = self.tx.count_holders(&ids).await?;
         let mut accounts = self.tx.sample_accounts_with(&ids, SAMPLE_MAX).await?;
-        let mut groups = self.tx.sample_groups_with(&ids, SAMPLE_MAX).await?;
+        let groups = self.tx.sample_groups_with(&ids, SAMPLE_MAX).await?;
+        let shown: BTreeSet<_> = groups.values().flatten().copied().collect();
+        let shown = self.tx.find_groups(&shown.into_iter().collect::<Vec<_>>()).await?;
+        let shown: BTreeMap<_, _> = shown.into_iter().map(|group| (group.id, group)).collect();
         let view = |role: Role| RoleView {
             accounts: counts.get(&role.id).map_or(0, |(accounts, _)| *accounts),
             groups: counts.get(&role.id).map_or(0, |(_, groups)| *groups),
             sample_accounts: accounts.remove(&role.id).unwrap_or_default(),
-            sample_groups: groups.remove(&role.id).unwrap_or_default(),
+            sample_groups: groups.get(&role.id).into_iter().flatten().filter_map(|id| shown.get(id).cloned()).collect(),
             role,
         };
         Ok(roles.into_iter().map(view).collect())

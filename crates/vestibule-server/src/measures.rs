@@ -41,11 +41,12 @@ async fn page(State((operations, render)): State<(Operations, Render)>) -> Respo
 }
 
 /// The doors as labels, each with the beginnings of its paths behind `/realms/{realm}`.
-const DOORS: [(&str, &[&str]); 7] = [
+const DOORS: [(&str, &[&str]); 8] = [
     ("native", &["/v1/"]),
     ("access", &["/access/"]),
     ("here", &["/support", "/authentication/", "/oauth2/", "/timestamp", "/.well-known/oauth-authorization-server"]),
     ("m3ter", &["/organizations/", "/oauth/"]),
+    ("wavefront", &["/api/v2"]),
     ("oauth", &["/.well-known/jwks.json"]),
     ("health", &["/livez", "/readyz"]),
     ("docs", &["/openapi.json", "/docs"]),
@@ -131,6 +132,9 @@ mod tests {
         }
         for path in ["/organizations/{orgId}/support", "/realms/{realm}/organizations/{orgId}/{*rest}", "/oauth/token"] {
             assert_eq!(door_name(door(path)), "m3ter", "{path}");
+        }
+        for path in ["/api/v2/account", "/api/v2", "/realms/{realm}/api/v2/{*rest}"] {
+            assert_eq!(door_name(door(path)), "wavefront", "{path}");
         }
         assert_eq!(door_name(door("/elsewhere")), NO_DOOR);
     }

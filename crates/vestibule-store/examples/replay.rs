@@ -72,7 +72,7 @@ const VALUES: &[(&str, &[Bound])] = &[
         &[Realm, Size(0), Fresh, Int(1), Text("invitation.amended"), Text("success"), Long(36), Null, Long(36), Blob(757)],
     ),
     ("INSERT INTO audit_leaf", &[Realm, Size(0), Blob(32)]),
-    ("SELECT wrapped", &[Realm, Text("somebody")]),
+    ("SELECT subject, wrapped", &[Realm, Text("[\"somebody\"]")]),
     ("INSERT INTO audit_seal", &[Realm, Size(0), Fresh, Long(36), Blob(110)]),
     ("UPDATE audit_log", &[Realm, Size(1), Blob(320), Int(1), Size(0)]),
 ];
@@ -109,8 +109,10 @@ fn read(file: &str) -> Result<Vec<Statement>, Box<dyn Error>> {
 fn run(statements: &[Statement], database: &str, first: i64, realms: i64, group: i64, period: Duration) -> Result<(), Box<dyn Error>> {
     let connection = Connection::open(database)?;
     connection.set_prepared_statement_cache_capacity(128);
-    connection
-        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0;")?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0; \
+             PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;",
+    )?;
     let texts: Vec<String> = statements.iter().map(|statement| statement.sql.replace('$', "?")).collect();
     let mut unit = Unit { fresh: i64::from(std::process::id()) << 32, ..Unit::default() };
     let (begun, mut units) = (Instant::now(), 0);

@@ -144,7 +144,8 @@ impl Tx {
         let mut facts = Facts::default();
         let (realm, of_accounts) = (self.r(), keys(accounts.iter().map(|account| &account.key)));
         let list = self.connection().list(2);
-        let sql = format!("SELECT account_key, group_id FROM group_member WHERE realm_id = $1 AND account_key IN (SELECT text FROM {list} them)");
+        let sql =
+            format!("SELECT account_key, group_id FROM group_member WHERE realm_id = $1 AND account_key IN (SELECT text FROM {list} them)");
         for row in self.query(&sql, &[realm.clone(), of_accounts.clone()]).await? {
             facts.places.entry(row.parsed(0)?).or_default().insert(row.parsed(1)?);
         }
@@ -181,9 +182,11 @@ impl Tx {
         let list = self.connection().list(2);
         let direct: BTreeSet<GroupId> = facts.places.values().flatten().copied().collect();
         let params = [self.r(), Value::list(direct.iter().map(ToString::to_string))];
+        // Two branches, an index each: under an `OR` all groups of the realm would be read.
         let sql = format!(
             "WITH RECURSIVE around (id) AS (\
-             SELECT id FROM account_group WHERE realm_id = $1 AND (system IS NOT NULL OR id IN (SELECT text FROM {list} direct)) \
+             SELECT id FROM account_group WHERE realm_id = $1 AND id IN (SELECT text FROM {list} direct) \
+             UNION SELECT id FROM account_group WHERE realm_id = $1 AND system IS NOT NULL \
              UNION SELECT n.parent_id FROM group_nesting n JOIN around ON n.group_id = around.id WHERE n.realm_id = $1) \
              SELECT {GROUP} FROM account_group g WHERE g.realm_id = $1 AND g.id IN (SELECT id FROM around)"
         );
@@ -194,7 +197,9 @@ impl Tx {
         if direct.is_empty() {
             return Ok(());
         }
-        let sql = format!("SELECT group_id, parent_id FROM group_nesting WHERE realm_id = $1 AND group_id IN (SELECT text FROM {list} inner_ones)");
+        let sql = format!(
+            "SELECT group_id, parent_id FROM group_nesting WHERE realm_id = $1 AND group_id IN (SELECT text FROM {list} inner_ones)"
+        );
         let params = [self.r(), Value::list(facts.groups.keys().map(ToString::to_string))];
         for row in self.query(&sql, &params).await? {
             facts.parents.entry(row.parsed(0)?).or_default().insert(row.parsed(1)?);

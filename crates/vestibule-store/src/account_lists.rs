@@ -50,8 +50,10 @@ impl Tx {
         // One caller changes them all, at one instant.
         let [_, modified_by, modified_at] = authorship::values(&first.authorship);
         let rows = self.connection().pairs(2);
+        // Read once: SQLite would go through the list again for each account.
         let sql = format!(
-            "UPDATE account SET statements = new.two, version = version + 1, modified_by = $3, modified_at = $4 FROM {rows} new \
+            "WITH new (one, two) AS MATERIALIZED (SELECT one, two FROM {rows} pairs) \
+             UPDATE account SET statements = new.two, version = version + 1, modified_by = $3, modified_at = $4 FROM new \
              WHERE realm_id = $1 AND key = new.one"
         );
         let params = [self.r(), Value::pairs(&pairs), modified_by, modified_at];

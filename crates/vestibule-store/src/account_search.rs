@@ -245,28 +245,35 @@ impl Tx {
     /// The accounts that a query asks for, by their folded ids. Of permissions it only says who might have them: see
     /// [`AccountField::is_decided`].
     pub async fn search_accounts(&mut self, query: &AccountQuery) -> Result<Vec<Account>, StoreError> {
+        let (sql, params) = self.asked(query);
+        self.query(&sql, &params).await?.iter().map(read).collect()
+    }
+
+    fn asked(&self, query: &AccountQuery) -> (String, Vec<Value>) {
         let count = |number: usize| Value::Int(i64::try_from(number).unwrap_or(i64::MAX));
         let mut builder = Builder { tx: self, tables: Vec::new(), params: vec![self.r(), count(query.limit), count(query.offset)] };
         let conditions: Vec<String> = query.matches.iter().map(|matched| format!(" AND {}", builder.condition(matched))).collect();
         let Builder { tables, params, .. } = builder;
         let with = if tables.is_empty() { String::new() } else { format!("WITH RECURSIVE {} ", tables.join(", ")) };
-        let kinds = match query.kinds.as_slice() {
-            [kind] => format!("kind = '{kind}'"),
-            // Told by what they are not, or SQLite would gather the kinds one after the other and sort them all.
-            kinds => {
-                let others = [AccountKind::User, AccountKind::Service, AccountKind::Support].into_iter().filter(|kind| !kinds.contains(kind));
-                let others: Vec<String> = others.map(|kind| format!("kind <> '{kind}'")).collect();
-                if others.is_empty() { "1 = 1".to_owned() } else { others.join(" AND ") }
-            }
-        };
         let direction = match query.order {
             Order::Ascending => "ASC",
             Order::Descending => "DESC",
         };
         let sql = format!(
-            "{with}SELECT {COLUMNS} FROM account WHERE realm_id = $1 AND {kinds}{} ORDER BY id_folded {direction} LIMIT $2 OFFSET $3",
+            "{with}SELECT {COLUMNS} FROM account WHERE realm_id = $1 AND {}{} ORDER BY id_folded {direction} LIMIT $2 OFFSET $3",
+            of_kinds(&query.kinds),
             conditions.concat()
         );
-        self.query(&sql, &params).await?.iter().map(read).collect()
+        (sql, params)
     }
+}
+
+fn of_kinds(kinds: &[AccountKind]) -> String {
+    if let [kind] = kinds {
+        return format!("kind = '{kind}'");
+    }
+    // Told by what they are not, or SQLite would gather the kinds one after the other and sort them all.
+    let others = [AccountKind::User, AccountKind::Service, AccountKind::Support].into_iter().filter(|kind| !kinds.contains(kind));
+    let others: Vec<String> = others.map(|kind| format!("kind <> '{kind}'")).collect();
+    if others.is_empty() { "1 = 1".to_owned() } else { others.join(" AND ") }
 }

@@ -3,7 +3,7 @@
 //! The head row is a realm's lock: it is taken when a unit of work begins, so that limits, caps and
 //! versions are decided by one unit at a time, and indexes come from it without gaps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use vestibule_core::{
     audit::{Disclosure, Draft, Frontier, Hash, Head, Leaf, LogKey, VKey},
@@ -13,7 +13,7 @@ use vestibule_core::{
 };
 
 use crate::{
-    backend::{Row, Value},
+    backend::{Row, Value, Write},
     error::StoreError,
     memory::Facet,
     sealed::{open_with, seal_with},
@@ -85,6 +85,9 @@ fn read_head(row: &Row) -> Result<Head, StoreError> {
     })
 }
 
+/// Most events that are written at once.
+const EVENTS_TOGETHER_MAX: usize = 250;
+
 /// Keys that a unit has opened: an event names its actor in several sealed members.
 type SubjectKeys = BTreeMap<String, [u8; 32]>;
 
@@ -150,7 +153,7 @@ impl Tx {
         self.note(sql, &params).await?;
         let columns =
             Columns { action: "log.created", outcome: "success", actor: "server".to_owned(), session: None, target: "1".to_owned() };
-        self.insert_event(&columns, &leaf, &mut SubjectKeys::new()).await?;
+        self.insert_events(vec![(columns, leaf)], &mut SubjectKeys::new()).await?;
         self.set_head(Some(head));
         Ok(())
     }
@@ -163,11 +166,13 @@ impl Tx {
         }
         let mut head = self.take_head().ok_or_else(|| unreadable("the log's head"))?;
         let before = head.size;
-        let mut keys = SubjectKeys::new();
-        for draft in drafts {
-            let columns = Columns::of(&draft);
-            let leaf = head.append(draft, self.now(), &self.chance().clone())?;
-            self.insert_event(&columns, &leaf, &mut keys).await?;
+        let (mut keys, mut drafts) = (SubjectKeys::new(), drafts.into_iter().peekable());
+        while drafts.peek().is_some() {
+            let mut events = Vec::new();
+            for draft in drafts.by_ref().take(EVENTS_TOGETHER_MAX) {
+                events.push((Columns::of(&draft), head.append(draft, self.now(), &self.chance().clone())?));
+            }
+            self.insert_events(events, &mut keys).await?;
         }
         let sql = "UPDATE audit_log SET size = $2, frontier = $3, last_time = $4 WHERE realm_id = $1 AND size = $5";
         let params = [self.r(), int(head.size), head.frontier.to_bytes().into(), head.last_time.millis().into(), int(before)];
@@ -178,60 +183,78 @@ impl Tx {
         Ok(())
     }
 
-    async fn insert_event(&mut self, columns: &Columns, leaf: &Leaf, keys: &mut SubjectKeys) -> Result<(), StoreError> {
+    async fn insert_events(&mut self, events: Vec<(Columns, Leaf)>, keys: &mut SubjectKeys) -> Result<(), StoreError> {
+        let mut writes = Vec::new();
+        let subjects = events.iter().flat_map(|(_, leaf)| &leaf.disclosures).map(|disclosure| disclosure.subject.as_str());
+        self.find_or_make_subject_keys(subjects.collect(), keys, &mut writes).await?;
+        for (columns, leaf) in events {
+            self.write_event(columns, leaf, keys, &mut writes)?;
+        }
+        self.note_all(&writes).await?;
+        Ok(())
+    }
+
+    /// Says what is to be written of an event.
+    fn write_event(&self, columns: Columns, leaf: Leaf, keys: &SubjectKeys, writes: &mut Vec<Write>) -> Result<(), StoreError> {
         let sql = "INSERT INTO audit_event (realm_id, idx, id, time, action, outcome, actor_id, session_id, target_id, bytes) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-        let params = [
+        let params = vec![
             self.r(),
             int(leaf.index),
             leaf.id.to_string().into(),
             leaf.time.millis().into(),
             columns.action.into(),
             columns.outcome.into(),
-            columns.actor.clone().into(),
-            columns.session.clone().into(),
-            columns.target.clone().into(),
-            leaf.bytes.clone().into(),
+            columns.actor.into(),
+            columns.session.into(),
+            columns.target.into(),
+            leaf.bytes.into(),
         ];
-        self.note(sql, &params).await?;
-        let params = [self.r(), int(leaf.index), Value::Blob(leaf.hash.bytes().to_vec())];
-        self.note("INSERT INTO audit_leaf (realm_id, idx, hash) VALUES ($1, $2, $3)", &params).await?;
-        let mut params = Vec::new();
-        for disclosure in &leaf.disclosures {
-            let key = self.subject_key(&disclosure.subject, keys).await?;
+        writes.push(Write { sql: sql.into(), params });
+        let params = vec![self.r(), int(leaf.index), Value::Blob(leaf.hash.bytes().to_vec())];
+        writes.push(Write { sql: "INSERT INTO audit_leaf (realm_id, idx, hash) VALUES ($1, $2, $3)".into(), params });
+        let (mut params, count) = (Vec::new(), leaf.disclosures.len());
+        for disclosure in leaf.disclosures {
+            let key = keys.get(&disclosure.subject).ok_or_else(|| unreadable("a subject's key"))?;
             let context = format!("{}/{}/{}", self.realm(), leaf.index, disclosure.name);
-            let sealed = seal_with(&key, &context, disclosure.text.as_bytes(), self.chance())?;
-            params.extend([self.r(), int(leaf.index), disclosure.name.clone().into(), disclosure.subject.clone().into(), sealed.into()]);
+            let sealed = seal_with(key, &context, disclosure.text.as_bytes(), self.chance())?;
+            params.extend([self.r(), int(leaf.index), disclosure.name.into(), disclosure.subject.into(), sealed.into()]);
         }
-        if !params.is_empty() {
-            self.note(&insert_seals(leaf.disclosures.len()), &params).await?;
+        if count > 0 {
+            writes.push(Write { sql: insert_seals(count).into(), params });
         }
         Ok(())
     }
 
-    /// The key under which a person's sealed members stand; deleting it forgets the person.
-    async fn subject_key(&mut self, subject: &str, keys: &mut SubjectKeys) -> Result<[u8; 32], StoreError> {
-        if let Some(known) = keys.get(subject) {
-            return Ok(*known);
+    /// The keys under which people's sealed members stand; deleting one forgets the person.
+    async fn find_or_make_subject_keys(
+        &mut self,
+        mut subjects: BTreeSet<&str>,
+        keys: &mut SubjectKeys,
+        writes: &mut Vec<Write>,
+    ) -> Result<(), StoreError> {
+        subjects.retain(|subject| !keys.contains_key(*subject));
+        if subjects.is_empty() {
+            return Ok(());
         }
-        let key = self.find_or_make_subject_key(subject).await?;
-        keys.insert(subject.to_owned(), key);
-        Ok(key)
-    }
-
-    async fn find_or_make_subject_key(&mut self, subject: &str) -> Result<[u8; 32], StoreError> {
-        let context = format!("subject/{}/{subject}", self.realm());
-        let params = [self.r(), subject.into()];
-        let sql = "SELECT wrapped FROM audit_subject_key WHERE realm_id = $1 AND subject = $2";
-        if let Some(row) = self.query_one(sql, &params).await? {
-            let key = self.sealer().open(&context, row.blob(0)?)?;
-            return key.try_into().map_err(|_| unreadable("a subject's key"));
+        let context = |tx: &Self, subject: &str| format!("subject/{}/{subject}", tx.realm());
+        let sql =
+            format!("SELECT subject, wrapped FROM audit_subject_key WHERE realm_id = $1 AND subject IN {}", self.connection().list(2));
+        let params = [self.r(), Value::list(subjects.iter().copied())];
+        for row in self.query(&sql, &params).await? {
+            let subject = row.text(0)?;
+            let key = self.sealer().open(&context(self, subject), row.blob(1)?)?;
+            keys.insert(subject.to_owned(), key.try_into().map_err(|_| unreadable("a subject's key"))?);
         }
-        let key: [u8; 32] = self.chance().bytes();
-        let wrapped = self.sealer().seal(&context, &key, self.chance())?;
-        let params = [self.r(), subject.into(), wrapped.into()];
-        self.note("INSERT INTO audit_subject_key (realm_id, subject, wrapped) VALUES ($1, $2, $3)", &params).await?;
-        Ok(key)
+        subjects.retain(|subject| !keys.contains_key(*subject));
+        for subject in subjects {
+            let key: [u8; 32] = self.chance().bytes();
+            let wrapped = self.sealer().seal(&context(self, subject), &key, self.chance())?;
+            let params = vec![self.r(), subject.into(), wrapped.into()];
+            writes.push(Write { sql: "INSERT INTO audit_subject_key (realm_id, subject, wrapped) VALUES ($1, $2, $3)".into(), params });
+            keys.insert(subject.to_owned(), key);
+        }
+        Ok(())
     }
 
     /// The opened sealed members of the events from `first` until before `end`; an erased person's are left out.

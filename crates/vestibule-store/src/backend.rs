@@ -4,8 +4,9 @@
 //! waits: every future is ready when first polled, so that a unit of work runs on the writer's thread.
 //! Copies of the embedded database, which PostgreSQL does not need us for, are in `backup.rs`.
 
-use std::str::FromStr;
+use std::{borrow::Cow, str::FromStr};
 
+use futures_util::future::try_join_all;
 use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 
 use crate::error::StoreError;
@@ -135,6 +136,15 @@ impl Row {
     }
 }
 
+/// A statement that writes, with what it binds.
+#[derive(Debug)]
+pub struct Write {
+    /// Its text.
+    pub sql: Cow<'static, str>,
+    /// Its parameters.
+    pub params: Vec<Value>,
+}
+
 /// How a transaction begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Begin {
@@ -247,14 +257,22 @@ impl Connection {
                 };
                 run().map(|rows| rows as u64).map_err(|e| sqlite_error(sql, e))
             }
-            Self::Postgres(client) => {
-                let run = async {
-                    let statement = client.prepare_cached(sql).await?;
-                    client.execute_raw(&statement, params).await
-                };
-                run.await.map_err(|e| postgres_error(sql, e))
-            }
+            Self::Postgres(client) => execute_on(client, sql, params).await,
         }
+    }
+
+    /// Runs statements of which none waits for what another finds, and counts the rows that each changed. PostgreSQL is
+    /// told all of them before it answers the first.
+    pub async fn execute_all(&mut self, writes: &[Write]) -> Result<Vec<u64>, StoreError> {
+        let Self::Postgres(client) = self else {
+            let mut changed = Vec::with_capacity(writes.len());
+            for write in writes {
+                changed.push(self.execute(&write.sql, &write.params).await?);
+            }
+            return Ok(changed);
+        };
+        let client = &*client;
+        try_join_all(writes.iter().map(|write| execute_on(client, &write.sql, &write.params))).await
     }
 
     /// Runs a statement and reads its rows.
@@ -285,6 +303,14 @@ impl Connection {
             }
         }
     }
+}
+
+async fn execute_on(client: &deadpool_postgres::Object, sql: &str, params: &[Value]) -> Result<u64, StoreError> {
+    let run = async {
+        let statement = client.prepare_cached(sql).await?;
+        client.execute_raw(&statement, params).await
+    };
+    run.await.map_err(|e| postgres_error(sql, e))
 }
 
 /// SQLite numbers parameters with `?`; a `$1` would be a name, bound in order of appearance.

@@ -9,14 +9,7 @@ use vestibule_core::{
     time::Timestamp,
 };
 
-use crate::{
-    authorship,
-    backend::Row,
-    bulk::{chunks, ids, places},
-    error::StoreError,
-    memory::Facet,
-    tx::Tx,
-};
+use crate::{account_lists::keys, authorship, backend::Row, error::StoreError, memory::Facet, roles::ids, tx::Tx};
 
 pub(crate) const GROUP: &str = "g.id, g.name, g.version, g.created_at, g.created_by, g.modified_by, g.modified_at, g.description, g.system";
 
@@ -45,15 +38,10 @@ impl Tx {
 
     /// The groups of these ids that are there, in no order.
     pub async fn find_groups(&mut self, wanted: &[GroupId]) -> Result<Vec<Group>, StoreError> {
-        let mut found = Vec::new();
-        for chunk in chunks(wanted) {
-            let sql = format!("SELECT {GROUP} FROM account_group g WHERE g.realm_id = $1 AND g.id IN ({})", places(2, chunk.len()));
-            let params: Vec<_> = [self.r()].into_iter().chain(ids(&chunk)).collect();
-            for row in self.query(&sql, &params).await? {
-                found.push(read_group(&row)?);
-            }
-        }
-        Ok(found)
+        let list = self.connection().list(2);
+        let sql = format!("SELECT {GROUP} FROM account_group g WHERE g.realm_id = $1 AND g.id IN (SELECT text FROM {list} wanted)");
+        let params = [self.r(), ids(wanted)];
+        self.query(&sql, &params).await?.iter().map(read_group).collect()
     }
 
     /// The oldest ordinary group of a name; only where there is none, the group of that name that the realm keeps.
@@ -162,48 +150,39 @@ impl Tx {
     /// Puts accounts into a group in somebody's name, or takes them out; they and the group must be there. Says for
     /// whom that was a change.
     pub async fn set_members(&mut self, accounts: &[AccountKey], group: GroupId, place: Place) -> Result<BTreeSet<AccountKey>, StoreError> {
-        let mut changed = BTreeSet::new();
-        for chunk in chunks(accounts) {
-            let mut params = vec![self.r(), group.to_string().into()];
-            let sql = match place {
-                Place::In(by) => {
-                    params.extend([self.now().millis().into(), authorship::author_value(by)]);
-                    let rows: Vec<_> = (5..5 + chunk.len()).map(|account| format!("($1, $2, $3, $4, ${account})")).collect();
-                    format!(
-                        "INSERT INTO group_member (realm_id, group_id, created_at, created_by, account_key) VALUES {} \
-                         ON CONFLICT DO NOTHING RETURNING account_key",
-                        rows.join(", ")
-                    )
-                }
-                Place::Out => format!(
-                    "DELETE FROM group_member WHERE realm_id = $1 AND group_id = $2 AND account_key IN ({}) RETURNING account_key",
-                    places(3, chunk.len())
-                ),
-            };
-            params.extend(ids(&chunk));
-            for row in self.change_returning(&sql, &params).await? {
-                let account = row.parsed(0)?;
-                self.touch(Facet::Account(account));
-                changed.insert(account);
+        let (mut params, list) = (vec![self.r(), group.to_string().into(), keys(accounts)], self.connection().list(3));
+        let sql = match place {
+            Place::In(by) => {
+                params.extend([self.now().millis().into(), authorship::author_value(by)]);
+                format!(
+                    "INSERT INTO group_member (realm_id, account_key, group_id, created_at, created_by) \
+                     SELECT $1, text, $2, $4, $5 FROM {list} new WHERE true ON CONFLICT DO NOTHING RETURNING account_key"
+                )
             }
+            Place::Out => format!(
+                "DELETE FROM group_member WHERE realm_id = $1 AND group_id = $2 AND account_key IN (SELECT text FROM {list} gone) \
+                 RETURNING account_key"
+            ),
+        };
+        let mut changed = BTreeSet::new();
+        for row in self.change_returning(&sql, &params).await? {
+            let account = row.parsed(0)?;
+            self.touch(Facet::Account(account));
+            changed.insert(account);
         }
         Ok(changed)
     }
 
     /// In how many groups that one of these accounts is which was put into most; 0 when they are in none.
     pub async fn most_places(&mut self, accounts: &[AccountKey]) -> Result<usize, StoreError> {
-        let mut most = 0;
-        for chunk in chunks(accounts) {
-            let sql = format!(
-                "SELECT COALESCE(MAX(places), 0) FROM (SELECT COUNT(*) AS places FROM group_member \
-                 WHERE realm_id = $1 AND account_key IN ({}) GROUP BY account_key) counted",
-                places(2, chunk.len())
-            );
-            let params: Vec<_> = [self.r()].into_iter().chain(ids(&chunk)).collect();
-            let found = self.query_one(&sql, &params).await?.map_or(Ok(0), |row| row.int(0))?;
-            most = most.max(usize::try_from(found).unwrap_or(usize::MAX));
-        }
-        Ok(most)
+        let list = self.connection().list(2);
+        let sql = format!(
+            "SELECT COALESCE(MAX(places), 0) FROM (SELECT COUNT(*) AS places FROM group_member \
+             WHERE realm_id = $1 AND account_key IN (SELECT text FROM {list} them) GROUP BY account_key) counted"
+        );
+        let params = [self.r(), keys(accounts)];
+        let most = self.query_one(&sql, &params).await?.map_or(Ok(0), |row| row.int(0))?;
+        Ok(usize::try_from(most).unwrap_or(usize::MAX))
     }
 
     /// Puts a group into another, or takes it out; that no circle closes is for the caller to check.

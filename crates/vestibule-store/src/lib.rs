@@ -14,7 +14,6 @@ mod audit;
 mod authorship;
 mod backend;
 mod backup;
-mod bulk;
 mod changes;
 mod credentials;
 mod error;

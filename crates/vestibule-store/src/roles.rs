@@ -13,7 +13,6 @@ use vestibule_core::{
 use crate::{
     authorship,
     backend::{Row, Value},
-    bulk::{chunks, ids, places},
     error::StoreError,
     memory::Facet,
     tx::{FIRST_PAGE, Page, PageRequest, Tx},
@@ -44,20 +43,22 @@ fn facet(holder: Holder) -> Facet {
     }
 }
 
-/// Holders by the kind that statements name.
-fn by_kind(holders: &[Holder]) -> BTreeMap<&'static str, Vec<Holder>> {
-    let mut kinds: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for holder in holders {
-        kinds.entry(holder.kind()).or_default().push(*holder);
-    }
-    kinds
+/// Ids as one parameter.
+pub(crate) fn ids<I: ToString>(ids: &[I]) -> Value {
+    Value::list(ids.iter().map(ToString::to_string))
 }
 
-/// The holder of a kind whose id stands in a column.
-fn read_holder(kind: &str, row: &Row, column: usize) -> Result<Holder, StoreError> {
-    match kind {
-        "account" => Ok(Holder::Account(row.parsed::<AccountKey>(column)?)),
-        "group" => Ok(Holder::Group(row.parsed::<GroupId>(column)?)),
+/// Holders as one parameter: the kind and the id of each.
+fn pairs(holders: &[Holder]) -> Value {
+    let pairs: Vec<_> = holders.iter().map(|holder| [holder.kind().to_owned(), holder.id()]).collect();
+    Value::pairs(&pairs)
+}
+
+/// Reads `holder_kind, holder_id`, which stand side by side from `column` on.
+fn read_holder(row: &Row, column: usize) -> Result<Holder, StoreError> {
+    match row.text(column)? {
+        "account" => Ok(Holder::Account(row.parsed(column + 1)?)),
+        "group" => Ok(Holder::Group(row.parsed(column + 1)?)),
         "support_staff" => Ok(Holder::SupportStaff),
         other => Err(StoreError::Unreadable { what: format!("a role's holder of kind {other}") }),
     }
@@ -88,15 +89,10 @@ impl Tx {
 
     /// The roles of these ids that are there, in no order.
     pub async fn find_roles(&mut self, wanted: &[RoleId]) -> Result<Vec<Role>, StoreError> {
-        let mut found = Vec::new();
-        for chunk in chunks(wanted) {
-            let sql = format!("SELECT {ROLE} FROM role r WHERE r.realm_id = $1 AND r.id IN ({})", places(2, chunk.len()));
-            let params: Vec<_> = [self.r()].into_iter().chain(ids(&chunk)).collect();
-            for row in self.query(&sql, &params).await? {
-                found.push(read_role(&row)?);
-            }
-        }
-        Ok(found)
+        let list = self.connection().list(2);
+        let sql = format!("SELECT {ROLE} FROM role r WHERE r.realm_id = $1 AND r.id IN (SELECT text FROM {list} wanted)");
+        let params = [self.r(), ids(wanted)];
+        self.query(&sql, &params).await?.iter().map(read_role).collect()
     }
 
     /// The oldest role of a name: built-in roles are made with the realm, so theirs is the first.
@@ -116,25 +112,6 @@ impl Tx {
         self.query(&sql, &params).await?.iter().map(read_role).collect()
     }
 
-    /// The roles that each of these accounts, or groups, holds directly, oldest first; who holds none is left out.
-    pub async fn list_roles_of_each(&mut self, holders: &[Holder]) -> Result<BTreeMap<Holder, Vec<Role>>, StoreError> {
-        let mut held: BTreeMap<Holder, Vec<Role>> = BTreeMap::new();
-        for (kind, holders) in by_kind(holders) {
-            for chunk in chunks(&holders) {
-                let sql = format!(
-                    "SELECT {ROLE}, a.holder_id FROM role_assignment a JOIN role r ON r.realm_id = a.realm_id AND r.id = a.role_id \
-                     WHERE a.realm_id = $1 AND a.holder_kind = $2 AND a.holder_id IN ({}) ORDER BY r.created_at, r.id",
-                    places(3, chunk.len())
-                );
-                let params: Vec<_> = [self.r(), kind.into()].into_iter().chain(chunk.iter().map(|holder| holder.id().into())).collect();
-                for row in self.query(&sql, &params).await? {
-                    held.entry(read_holder(kind, &row, 10)?).or_default().push(read_role(&row)?);
-                }
-            }
-        }
-        Ok(held)
-    }
-
     /// A page of the same, newest role first.
     pub async fn page_roles_of(&mut self, holder: Holder, page: PageRequest) -> Result<Page<Role>, StoreError> {
         let params = [self.r(), holder.kind().into(), holder.id().into(), page.after_or(FIRST_PAGE), page.one_more()];
@@ -144,6 +121,22 @@ impl Tx {
         );
         let items = self.query(&sql, &params).await?.iter().map(read_role).collect::<Result<Vec<_>, _>>()?;
         Ok(Page::cut(items, page.limit, |role| role.id.to_string()))
+    }
+
+    /// The roles that each of these groups holds directly, oldest first; a group without any is left out.
+    pub async fn list_roles_of_groups(&mut self, groups: &[GroupId]) -> Result<BTreeMap<GroupId, Vec<Role>>, StoreError> {
+        let list = self.connection().list(2);
+        let sql = format!(
+            "SELECT {ROLE}, a.holder_id FROM role_assignment a JOIN role r ON r.realm_id = a.realm_id AND r.id = a.role_id \
+             WHERE a.realm_id = $1 AND a.holder_kind = 'group' AND a.holder_id IN (SELECT text FROM {list} holders) \
+             ORDER BY r.created_at, r.id"
+        );
+        let params = [self.r(), ids(groups)];
+        let mut held: BTreeMap<GroupId, Vec<Role>> = BTreeMap::new();
+        for row in self.query(&sql, &params).await? {
+            held.entry(row.parsed(10)?).or_default().push(read_role(&row)?);
+        }
+        Ok(held)
     }
 
     /// Makes a role, or stores a changed one.
@@ -229,53 +222,36 @@ impl Tx {
         roles: &[RoleId],
         by: Option<AccountKey>,
     ) -> Result<BTreeSet<(Holder, RoleId)>, StoreError> {
-        let pairs: Vec<_> = holders.iter().flat_map(|holder| roles.iter().map(|role| (*holder, *role))).collect();
-        let mut made = BTreeSet::new();
-        for chunk in chunks(&pairs) {
-            let mut params = vec![self.r(), self.now().millis().into(), authorship::author_value(by)];
-            for (holder, role) in &chunk {
-                let id = AttachmentId::fresh(self.now(), self.chance());
-                params.extend([holder.kind().into(), holder.id().into(), role.to_string().into(), id.to_string().into()]);
-            }
-            let rows: Vec<_> = (0..chunk.len()).map(|row| format!("($1, $2, $3, 1, {})", places(4 + 4 * row, 4))).collect();
-            let sql = format!(
-                "INSERT INTO role_assignment (realm_id, created_at, created_by, version, holder_kind, holder_id, role_id, id) VALUES {} \
-                 ON CONFLICT (realm_id, holder_kind, holder_id, role_id) DO NOTHING RETURNING holder_kind, holder_id, role_id",
-                rows.join(", ")
-            );
-            for row in self.change_returning(&sql, &params).await? {
-                let holder = read_holder(row.text(0)?, &row, 1)?;
-                self.touch(facet(holder));
-                made.insert((holder, row.parsed(2)?));
-            }
-        }
-        Ok(made)
+        let (holding, given) = (self.connection().pairs(2), self.connection().list(3));
+        // Their ids are left to be worked out: see `Attachment::derived_id`.
+        let sql = format!(
+            "INSERT INTO role_assignment (realm_id, holder_kind, holder_id, role_id, created_at, created_by) \
+             SELECT $1, holding.one, holding.two, given.text, $4, $5 FROM {holding} holding CROSS JOIN {given} given WHERE true \
+             ON CONFLICT (realm_id, holder_kind, holder_id, role_id) DO NOTHING RETURNING holder_kind, holder_id, role_id"
+        );
+        let params = [self.r(), pairs(holders), ids(roles), self.now().millis().into(), authorship::author_value(by)];
+        self.change_attachments(&sql, &params).await
     }
 
     /// Takes each of these roles from each of these holders. Says what was taken.
     pub async fn unassign_roles(&mut self, holders: &[Holder], roles: &[RoleId]) -> Result<BTreeSet<(Holder, RoleId)>, StoreError> {
-        let mut taken = BTreeSet::new();
-        for (kind, holders) in by_kind(holders) {
-            for holders in chunks(&holders) {
-                for roles in chunks(roles) {
-                    let from = 3 + holders.len();
-                    let sql = format!(
-                        "DELETE FROM role_assignment WHERE realm_id = $1 AND holder_kind = $2 AND holder_id IN ({}) AND role_id IN ({}) \
-                         RETURNING holder_id, role_id",
-                        places(3, holders.len()),
-                        places(from, roles.len())
-                    );
-                    let holders = holders.iter().map(|holder| holder.id().into());
-                    let params: Vec<_> = [self.r(), kind.into()].into_iter().chain(holders).chain(ids(&roles)).collect();
-                    for row in self.change_returning(&sql, &params).await? {
-                        let holder = read_holder(kind, &row, 0)?;
-                        self.touch(facet(holder));
-                        taken.insert((holder, row.parsed(1)?));
-                    }
-                }
-            }
+        let (holding, taken) = (self.connection().pairs(2), self.connection().list(3));
+        let sql = format!(
+            "DELETE FROM role_assignment WHERE realm_id = $1 AND role_id IN (SELECT text FROM {taken} taken) \
+             AND (holder_kind, holder_id) IN (SELECT one, two FROM {holding} holding) RETURNING holder_kind, holder_id, role_id"
+        );
+        let params = [self.r(), pairs(holders), ids(roles)];
+        self.change_attachments(&sql, &params).await
+    }
+
+    async fn change_attachments(&mut self, sql: &str, params: &[Value]) -> Result<BTreeSet<(Holder, RoleId)>, StoreError> {
+        let mut changed = BTreeSet::new();
+        for row in self.change_returning(sql, params).await? {
+            let holder = read_holder(&row, 0)?;
+            self.touch(facet(holder));
+            changed.insert((holder, row.parsed(2)?));
         }
-        Ok(taken)
+        Ok(changed)
     }
 
     /// Gives somebody a role in nobody's name; `false` when it is held already.

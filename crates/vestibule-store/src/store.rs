@@ -299,15 +299,17 @@ impl Store {
 const UNDO_UNIT: &str = "ROLLBACK TO SAVEPOINT unit; RELEASE unit";
 /// How a unit begins, is kept and is undone within a commit that is gathered for many.
 const ON_WRITER: [&str; 3] = ["SAVEPOINT unit", "RELEASE unit", UNDO_UNIT];
-/// How a unit begins, is kept and is undone in a transaction of its own.
-const ON_POOL: [&str; 3] = ["SAVEPOINT unit", "COMMIT", "ROLLBACK"];
+/// How a unit is kept and is undone in a transaction of its own, which has begun.
+const ON_POOL: [&str; 3] = ["", "COMMIT", "ROLLBACK"];
 
 /// Runs a unit's steps, files what they recorded and finishes: all of it, what was kept, or nothing.
 async fn unit<T, F>(tx: &mut Tx, origin: &str, [begin, keep, undo]: [&str; 3], steps: F) -> Result<T, Refusal>
 where
     F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, T>,
 {
-    tx.batch(begin).await?;
+    if !begin.is_empty() {
+        tx.batch(begin).await?;
+    }
     let outcome = async {
         tx.lock().await?;
         let value = steps(&mut *tx).await?;

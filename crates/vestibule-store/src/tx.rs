@@ -10,7 +10,7 @@ use vestibule_core::{
 };
 
 use crate::{
-    backend::{Begin, Connection, Row, Value},
+    backend::{Begin, Connection, Row, Value, Write},
     error::StoreError,
     memory::Facet,
     sealed::Sealer,
@@ -241,6 +241,11 @@ impl Tx {
     /// Changes rows that are only bookkeeping (limits, nonces, the outbox's progress, the log itself).
     pub(crate) async fn note(&mut self, sql: &str, params: &[Value]) -> Result<u64, StoreError> {
         self.connection.execute(sql, params).await
+    }
+
+    /// Many such changes at once.
+    pub(crate) async fn note_all(&mut self, writes: &[Write]) -> Result<Vec<u64>, StoreError> {
+        self.connection.execute_all(writes).await
     }
 
     /// The realm as a parameter; it comes first in every statement.

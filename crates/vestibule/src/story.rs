@@ -133,14 +133,17 @@ curl -sS '{native}/audit/checkpoint' -H "Authorization: Bearer $TOKEN" -o {realm
 # 7. Clients of m3ter's see the same tenant as an organization: here the window to all support staff, as its support grant.
 curl -sS '{url}/organizations/{organization}/support' -H "Authorization: Bearer $TOKEN"; echo
 
-# 8. She ends the session and takes the invitation back.
+# 8. Clients of Wavefront's see it as a customer: here its people and robots, with what they may do.
+curl -sS '{url}/api/v2/account' -H "X-AUTH-TOKEN: $TOKEN"; echo
+
+# 9. She ends the session and takes the invitation back.
 curl -sS -i -X DELETE "{native}/support-sessions/$SESSION" -H "Authorization: Bearer $TOKEN"
 curl -sS -i -X DELETE '{url}/support?emailAddress={agent}' -H "Authorization: Bearer $TOKEN"
 
-# 9. The agent's token is dead at once.
+# 10. The agent's token is dead at once.
 curl -sS -i '{url}/access/v1/evaluation' -H "Authorization: Bearer $SESSION_TOKEN" {json} -d '{{"subject": {{"type": "support", "id": "{agent}"}}, "action": {{"name": "config:retrieve"}}, "resource": {{"type": "config:plan", "id": "P1"}}}}'; echo
 
-# 10. Every step is an event in the tenant's log, which anyone can check who holds it.
+# 11. Every step is an event in the tenant's log, which anyone can check who holds it.
 curl -sS '{native}/audit/events' -H "Authorization: Bearer $TOKEN"; echo
 curl -sS '{native}/audit/export' -H "Authorization: Bearer $TOKEN" -o {realm}-log.tar
 {program} audit verify {realm}-log.tar --against {realm}-checkpoint.txt

@@ -188,7 +188,7 @@ fn rows(subjects: &[Subject], echo_rate: Series, echo_p50_us: Series) -> Vec<Row
 }
 
 /// The data directory with a realm of so many accounts, made once and kept.
-fn seeded(programs: &Programs, target: &Path, accounts: u64) -> Result<std::path::PathBuf, Failure> {
+pub fn seeded(programs: &Programs, target: &Path, accounts: u64) -> Result<std::path::PathBuf, Failure> {
     let dir = target.join("bench").join(format!("accounts-{accounts}"));
     if !dir.join("vestibule.db").exists() {
         // Under another name until it is whole.

@@ -39,7 +39,20 @@ impl Load<'_> {
     /// wrk failed, or an answer was an error.
     pub fn run(&self) -> Result<Counted, Failure> {
         let mut wrk = Command::new("taskset");
-        wrk.args(["-c", LOAD_CORE, "wrk", "-t", "1", "-c", &self.clients.to_string(), "-d", &format!("{}s", self.seconds), "-s"]);
+        wrk.args([
+            "-c",
+            LOAD_CORE,
+            "wrk",
+            "-t",
+            "1",
+            "-c",
+            &self.clients.to_string(),
+            "-d",
+            &format!("{}s", self.seconds),
+            "--timeout",
+            "10s",
+            "-s",
+        ]);
         wrk.arg(self.script).arg(self.url).arg("--").args(self.arguments);
         let output = wrk.output().map_err(cannot)?;
         let said = String::from_utf8_lossy(&output.stdout);

@@ -7,6 +7,7 @@ mod decide;
 mod figures;
 mod load;
 mod machine;
+mod people;
 mod replay;
 mod server;
 mod start;
@@ -26,7 +27,7 @@ use crate::{
 };
 
 /// The benches, in the order in which they run.
-const NAMES: [Name; 4] = [Name::Decide, Name::Versus, Name::Writes, Name::Start];
+const NAMES: [Name; 5] = [Name::Decide, Name::Versus, Name::Writes, Name::Start, Name::People];
 
 /// A bench.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +36,7 @@ enum Name {
     Versus,
     Writes,
     Start,
+    People,
 }
 
 impl Name {
@@ -44,6 +46,7 @@ impl Name {
             Self::Versus => "versus",
             Self::Writes => "writes",
             Self::Start => "start",
+            Self::People => "people",
         }
     }
 }
@@ -124,6 +127,7 @@ pub fn run(wish: &Wish, root: &Path, target: &Path) -> Result<(), Failure> {
             Name::Versus => decide::beside_others(&mut bench)?,
             Name::Writes => writes::run(&mut bench)?,
             Name::Start => start::run(&mut bench)?,
+            Name::People => people::run(&mut bench)?,
         };
         let text = format!("{}\n{table}", preface(*name, wish, &bench.quiet));
         steps::say(&text);

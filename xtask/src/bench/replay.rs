@@ -51,7 +51,7 @@ fn find(statements: &[String]) -> Option<&[String]> {
     let mut end = statements.len();
     while let Some(last) = statements.get(..end)?.iter().rposition(ends) {
         let whole = statements.get(..=last)?;
-        // On PostgreSQL a unit begins with the transaction and a savepoint in it.
+        // Units may begin with a savepoint in a transaction.
         let mut first = whole.iter().rposition(begins)?;
         if first > 0 && whole.get(first - 1).is_some_and(begins) {
             first -= 1;

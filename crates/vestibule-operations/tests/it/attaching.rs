@@ -257,7 +257,8 @@ async fn users_are_told_with_the_groups_that_they_are_in() {
         let (of, kind) = (users.clone(), users);
         step!(world, work, work.add_to_group(&of, inner, Member::Item(ben.into()), Some(1))).unwrap();
         step!(world, work, work.add_to_group(&kind, outer, Member::Group(inner), Some(1))).unwrap();
-        for (reach, expected) in [(Reach::Direct, vec![inner]), (Reach::Inherited, vec![outer, inner])] {
+        let everyone = step!(world, work, work.all_groups()).unwrap()[0].id;
+        for (reach, expected) in [(Reach::Direct, vec![everyone, inner]), (Reach::Inherited, vec![everyone, outer, inner])] {
             let all = step!(world, work, work.groups_of_user(ben, reach, page(9))).unwrap();
             let mut told: Vec<_> = all.items.iter().map(|group| group.id).collect();
             assert!(told.is_sorted_by(|newer, older| newer > older), "newest first");

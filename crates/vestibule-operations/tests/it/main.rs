@@ -27,10 +27,16 @@ mod joining;
 #[cfg(test)]
 mod logging;
 #[cfg(test)]
+mod managing;
+#[cfg(test)]
 mod racing;
+#[cfg(test)]
+mod searching;
 #[cfg(test)]
 mod signing_in;
 #[cfg(test)]
 mod tampering;
+#[cfg(test)]
+mod tokens;
 #[cfg(test)]
 mod transport;

@@ -2,3 +2,4 @@
 
 pub mod here;
 pub mod m3ter;
+pub mod wavefront;

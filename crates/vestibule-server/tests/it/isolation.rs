@@ -8,7 +8,7 @@ use crate::harness::{
     databases::Database,
     doors::{self, Door, Family, NOWHERE},
     http::Reply,
-    on_both, organization,
+    on_both, organization, wavefront,
 };
 
 /// A token of Ada's that carries a project scope.
@@ -100,37 +100,37 @@ fn told(reply: &Reply) -> (u16, Vec<(String, String)>, String) {
 
 /// Asks at every door as every kind of stranger.
 async fn ask_as_strangers(start: Start) {
-        let mut scene = Scene::set(start).await;
-        let visit = scene.visit.clone();
-        for (who, token, realms) in [
-            // First: a visit lasts an hour.
-            ("a visit to acme", visit.as_str(), &["other", "vendor"][..]),
-            ("Eve", EVE, &["acme", "shut", "vendor"]),
-            ("Ada", ADA, &["other", "vendor"]),
-            ("a scoped token", SCOPED, &["other"]),
-            ("Ben", BEN, &["other"]),
-            ("Tom", TOM, &["acme", "shut"]),
-            ("a scoped token of Tom's", "tom-scoped-token-12", &["acme", "shut"]),
-            ("Mia", MIA, &["other"]),
-        ] {
-            for door in doors_of_realms() {
-                let (nobody, at_nobody) = scene.traced(&door, NOBODYS, token).await;
-                for realm in realms {
-                    let (reply, at_realm) = scene.traced(&door, realm, token).await;
-                    let place = format!("{who} at {realm}: {} {}", door.verb, door.path);
-                    assert!([403, 404].contains(&reply.status), "{place}: {}", reply.status);
-                    assert_eq!(told(&reply), told(&nobody), "{place}");
-                    let is_agent_entering = [TOM, MIA].contains(&token) && door.token() == MIA;
-                    // An agent who knocks is told of to the tenant; nobody else is, and no log of the caller's own tells more.
-                    match (is_agent_entering, *realm) {
-                        (true, "acme") => assert_eq!((at_nobody, at_realm), ([0, 0, 0], [1, 0, 0]), "{place}"),
-                        (true, "other") => assert_eq!((at_nobody, at_realm), ([0, 0, 0], [0, 1, 0]), "{place}"),
-                        _ => assert_eq!(at_realm, at_nobody, "{place}"),
-                    }
+    let mut scene = Scene::set(start).await;
+    let visit = scene.visit.clone();
+    for (who, token, realms) in [
+        // First: a visit lasts an hour.
+        ("a visit to acme", visit.as_str(), &["other", "vendor"][..]),
+        ("Eve", EVE, &["acme", "shut", "vendor"]),
+        ("Ada", ADA, &["other", "vendor"]),
+        ("a scoped token", SCOPED, &["other"]),
+        ("Ben", BEN, &["other"]),
+        ("Tom", TOM, &["acme", "shut"]),
+        ("a scoped token of Tom's", "tom-scoped-token-12", &["acme", "shut"]),
+        ("Mia", MIA, &["other"]),
+    ] {
+        for door in doors_of_realms() {
+            let (nobody, at_nobody) = scene.traced(&door, NOBODYS, token).await;
+            for realm in realms {
+                let (reply, at_realm) = scene.traced(&door, realm, token).await;
+                let place = format!("{who} at {realm}: {} {}", door.verb, door.path);
+                assert!([403, 404].contains(&reply.status), "{place}: {}", reply.status);
+                assert_eq!(told(&reply), told(&nobody), "{place}");
+                let is_agent_entering = [TOM, MIA].contains(&token) && door.token() == MIA;
+                // An agent who knocks is told of to the tenant; nobody else is, and no log of the caller's own tells more.
+                match (is_agent_entering, *realm) {
+                    (true, "acme") => assert_eq!((at_nobody, at_realm), ([0, 0, 0], [1, 0, 0]), "{place}"),
+                    (true, "other") => assert_eq!((at_nobody, at_realm), ([0, 0, 0], [0, 1, 0]), "{place}"),
+                    _ => assert_eq!(at_realm, at_nobody, "{place}"),
                 }
             }
         }
-        scene.server.stop().await;
+    }
+    scene.server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -148,9 +148,11 @@ async fn whoever_has_no_right_at_home_is_refused_and_told_of_once() {
     let mut scene = Scene::set(Start::on(Database::sqlite())).await;
     let visit = scene.visit.clone();
     for (who, token) in [("a visit", visit.as_str()), ("Ben", BEN), ("a scoped token", SCOPED)] {
-        let asked = doors::all()
-            .into_iter()
-            .filter(|door| matches!(door.family, Family::Native | Family::Support) || organization::asks_for_a_right(door));
+        let asked = doors::all().into_iter().filter(|door| {
+            matches!(door.family, Family::Native | Family::Support)
+                || organization::asks_for_a_right(door)
+                || wavefront::asks_for_a_right(door)
+        });
         for door in asked {
             if token == visit && door.path.ends_with("/support-sessions/{id}") {
                 // Its own session a visit may see and end.

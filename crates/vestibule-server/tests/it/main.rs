@@ -31,3 +31,5 @@ mod python;
 mod story;
 #[cfg(test)]
 mod tidy;
+#[cfg(test)]
+mod wavefront;

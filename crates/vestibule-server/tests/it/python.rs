@@ -13,10 +13,15 @@ use crate::harness::{
 /// The client's script, which is outside cargo's graph.
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/here_client.py");
 
-/// The Python that has the clients; its absence is an error, never a reason to skip.
+/// The Python that has the clients of HERE and m3ter.
 pub fn python() -> String {
+    python_of("VESTIBULE_TEST_PYTHON")
+}
+
+/// The Python that this variable names; its absence is an error, never a reason to skip.
+pub fn python_of(variable: &str) -> String {
     std::env::vars()
-        .find(|(name, _)| name == "VESTIBULE_TEST_PYTHON")
+        .find(|(name, _)| name == variable)
         .map(|(_, path)| path)
         .expect("run the tests with `cargo xtask test`, which installs the published clients")
 }

@@ -5,16 +5,22 @@ use std::{path::Path, time::Duration};
 use super::{Connection, sqlite_error};
 use crate::error::StoreError;
 
+/// What every connection is told that may write.
+///
+/// WAL checkpoints run on a connection of their own (`writer.rs`), never in a commit's path. A commit of 64 units over as
+/// many realms dirties some 3 MB of pages: those must fit into the cache (in KiB, by its minus), which is 2 MB unless told
+/// otherwise, or they are written before they are done with and read again. What a savepoint may have to take back
+/// stays in memory: beyond 64 KiB it would go through a file.
+const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0; \
+    PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;";
+
 /// Opens an SQLite file, made when absent: WAL, every commit on disk before it is acknowledged.
 pub fn open_sqlite(path: &Path) -> Result<rusqlite::Connection, StoreError> {
     let open = || {
         let connection = rusqlite::Connection::open(path)?;
         connection.busy_timeout(Duration::from_secs(10))?;
         connection.set_prepared_statement_cache_capacity(128);
-        // WAL checkpoints run on a connection of their own (`writer.rs`), never in a commit's path.
-        connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0;",
-        )?;
+        connection.execute_batch(SETTINGS)?;
         Ok(connection)
     };
     open().map_err(|e| sqlite_error("PRAGMA journal_mode = WAL", e))

@@ -10,7 +10,10 @@ use vestibule_core::{
     role::{Holder, Role},
     support::{Invitation, Invitee, SupportSession, Window},
 };
-use vestibule_store::{EventFilter, MailState, NewCredential, OutboxEntry, PageRequest, Place, SessionFilter, Tx};
+use vestibule_store::{
+    AccountDefaults, AccountField, AccountMatch, AccountQuery, EventFilter, MailState, Matching, NewCredential, Order, OutboxEntry,
+    PageRequest, Place, SessionFilter, Tx,
+};
 
 use crate::{
     databases::on_both,
@@ -111,7 +114,7 @@ impl Things {
 }
 
 async fn fill(world: &World, realm: &RealmId, things: &Things) {
-    let (things, now) = (things.clone(), world.now());
+    let (things, now, token) = (things.clone(), world.now(), things.token);
     let unit = world.write(realm, move |tx| {
         Box::pin(async move {
             tx.save_account(&things.account).await?;
@@ -134,12 +137,16 @@ async fn fill(world: &World, realm: &RealmId, things: &Things) {
             tx.save_group_of(&of, &things.plans).await?;
             tx.set_place(&of, &item, things.plans.id, Place::In(None)).await?;
             tx.insert_account_invitation(&things.asked, [9; 32]).await?;
+            tx.save_account_defaults(&AccountDefaults { groups: vec![things.inner.id], ..AccountDefaults::default() }).await?;
             tx.save_checkpoint(1, "a note").await?;
             tx.record(told());
             Ok(())
         })
     });
     unit.await.unwrap();
+    let proven = world.store.find_proven(token, &world.moment()).await.unwrap();
+    world.store.note_use(&proven.as_ref().unwrap().token, world.now());
+    assert_eq!(world.store.save_uses(&world.moment()).await, Ok(1));
 }
 
 /// How many of a realm's things somebody sees who asks from inside `tx`'s realm, question by question.
@@ -201,6 +208,38 @@ async fn look(tx: &mut Tx, things: &Things) -> Result<Vec<(&'static str, usize)>
         let filter = SessionFilter { live, agent: Some("MIA@here.com".to_owned()) };
         seen.push(("sessions", mine(ids!(tx.list_sessions(&filter, page()).await?.items, id), things.session.id.to_string())));
     }
+    let everybody = AccountQuery {
+        kinds: vec![AccountKind::User, AccountKind::Service, AccountKind::Support],
+        matches: Vec::new(),
+        order: Order::Ascending,
+        offset: 0,
+        limit: 100,
+    };
+    let readers = AccountMatch { field: AccountField::UnitedRole, values: vec!["reader".to_owned()], how: Matching::Exact, negated: false };
+    let facts = tx.account_facts(vec![things.account.clone()]).await?.remove(0);
+    seen.extend([
+        ("accounts by key", tx.list_accounts(&[account]).await?.len()),
+        ("accounts by names", mine(ids!(tx.list_accounts_named(&["ada".to_owned()]).await?, key), account.to_string())),
+        ("accounts searched", mine(ids!(tx.search_accounts(&everybody).await?, key), account.to_string())),
+        ("holders of a role", {
+            let query = AccountQuery { matches: vec![readers], ..everybody };
+            mine(ids!(tx.search_accounts(&query).await?, key), account.to_string())
+        }),
+        ("roles shown", mine(ids!(facts.roles, id), things.role.id.to_string())),
+        ("groups shown", mine(ids!(facts.groups, id), inner.to_string())),
+        ("last use", usize::from(facts.last_used_at.is_some())),
+        (
+            "tokens",
+            mine(
+                tx.list_tokens(0, 100).await?.into_iter().map(|held| held.found.credential.id.to_string()).collect(),
+                things.credential.to_string(),
+            ),
+        ),
+        ("tokens of account", tx.list_tokens_of(account).await?.len()),
+        ("token by id", usize::from(tx.find_token(things.credential).await?.is_some())),
+        ("token by hash", usize::from(tx.find_token_by_hash(&things.token).await?.is_some())),
+        ("defaults", mine(tx.find_account_defaults().await?.groups.iter().map(ToString::to_string).collect(), inner.to_string())),
+    ]);
     seen.push(("mail", mine(ids!(tx.list_mail(page()).await?.items, id), things.mail.id.to_string())));
     Ok(seen)
 }
@@ -277,6 +316,10 @@ async fn a_stranger_changes_nothing_of_another_realm() {
                 tx.update_credential(&credential).await?;
                 tx.delete_credential(things.credential).await?;
                 tx.delete_account(&things.account).await?;
+                tx.delete_accounts(&[things.account.clone(), things.visitor.clone()]).await?;
+                let renamed = Account { statements: vec![allow("config:delete")], ..things.account.clone() };
+                tx.save_statements(&[renamed]).await?;
+                tx.save_account_defaults(&AccountDefaults::default()).await?;
                 tx.delete_invitation(things.invitation.id).await?;
                 tx.drop_lapsed_invitations().await?;
                 tx.unassign_role(Holder::Account(things.account.key), things.role.id).await?;
@@ -317,6 +360,9 @@ async fn a_stranger_changes_nothing_of_another_realm() {
         let asked = theirs.clone();
         let seen = world.read(&acme, move |tx| Box::pin(async move { look(tx, &asked).await })).await.unwrap();
         assert!(seen.iter().all(|(_, count)| *count >= 1), "{seen:?}");
+        let key = theirs.account.key;
+        let kept = world.read(&acme, move |tx| Box::pin(async move { Ok(tx.find_account(key).await?) })).await.unwrap();
+        assert_eq!(kept, Some(theirs.account.clone()));
         let proven = world.store.find_proven(theirs.token, &world.moment()).await.unwrap();
         assert!(proven.as_ref().is_some_and(|proven| proven.token.enabled));
     })

@@ -41,6 +41,13 @@ fn everything(database: &Database) -> Contents {
     database.tables().into_iter().map(contents).collect()
 }
 
+/// The same, but for when tokens were last used: our own question above is such a use.
+fn all_but_uses(database: &Database) -> Contents {
+    let mut contents = everything(database);
+    contents.remove("credential_use").unwrap();
+    contents
+}
+
 fn serve(folder: &Folder, database: &Database) -> Server {
     let data = folder.path("data");
     let args = ["serve", "--listen", "127.0.0.1:0", "--data-dir", &data, "--database", &database.url];
@@ -71,7 +78,14 @@ fn check_upgrade(engine: Engine) {
     let server = serve(&folder, &database);
     // Later releases may add columns; what stood in the old ones stands there still.
     for (table, (columns, rows)) in before.iter().filter(|(table, _)| !OWN_TABLES.contains(&table.as_str())) {
-        assert_eq!(&database.rows(table, columns), rows, "{engine:?}: {table}");
+        let mut now = database.rows(table, columns);
+        if table == "account_group" {
+            // Each realm has got the two groups that are its own.
+            let count = now.len();
+            now.retain(|row| rows.contains(row));
+            assert_eq!(count - now.len(), 2 * before["realm"].1.len(), "{engine:?}");
+        }
+        assert_eq!(&now, rows, "{engine:?}: {table}");
     }
     assert!(database.rows("schema_version", "version").len() > 1, "{engine:?}: it was brought up to date");
     check_contents(&server, &folder);
@@ -82,12 +96,12 @@ fn check_upgrade(engine: Engine) {
     server.signal("TERM");
     assert_eq!(server.wait(), Some(0));
 
-    let settled = everything(&database);
+    let settled = all_but_uses(&database);
     let again = serve(&folder, &database);
     assert_eq!(ask(&again, ADMIN, "", &[]).0, "200");
     again.signal("TERM");
     assert_eq!(again.wait(), Some(0));
-    assert_eq!(everything(&database), settled, "{engine:?}: a second start changes nothing");
+    assert_eq!(all_but_uses(&database), settled, "{engine:?}: a second start changes nothing");
     check_log(&folder, &database);
 }
 

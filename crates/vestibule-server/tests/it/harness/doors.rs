@@ -14,7 +14,7 @@ use super::{
     ADA, MIA, OPERATOR, Server,
     http::{Reply, Request},
     oauth1::Signed,
-    organization,
+    organization, wavefront,
 };
 
 /// The key of the app that may manage the list.
@@ -50,6 +50,8 @@ pub enum Family {
     Organization,
     /// m3ter's token endpoint.
     ClientCredentials,
+    /// Wavefront's accounts: the envelope.
+    Customer,
     /// Asks for no credential.
     Open,
 }
@@ -89,7 +91,7 @@ pub fn all() -> Vec<Door> {
         Door { verb, path, family }
     });
     let token = Door { verb: "post", path: m3ter::words::token::PATH, family: Family::ClientCredentials };
-    native.chain(access).chain(open).chain(here).chain(organizations()).chain([token]).collect()
+    native.chain(access).chain(open).chain(here).chain(organizations()).chain([token]).chain(wavefront::doors()).collect()
 }
 
 impl Door {
@@ -104,7 +106,7 @@ impl Door {
 
     /// The address with a value for each parameter but those that tests put their own in.
     pub fn named(&self) -> String {
-        let path = organization::named(self.path).replace("{account}", "ben@acme.example");
+        let path = wavefront::named(&organization::named(self.path)).replace("{account}", "ben@acme.example");
         ["{role}", "{credential}", "{inner}"].iter().fold(path, |path, name| path.replace(name, NOWHERE))
     }
 
@@ -118,6 +120,9 @@ impl Door {
         let text = || json!({ "type": "string" });
         if matches!(self.family, Family::Organization | Family::ClientCredentials) {
             return organization::body(self).map(|(schema, _)| schema);
+        }
+        if self.family == Family::Customer {
+            return wavefront::body(self).map(|(schema, _)| schema);
         }
         match (self.family, self.verb) {
             // Null is as wrong as any other type there, which is what `required` tells our reader.
@@ -143,6 +148,7 @@ impl Door {
             (Family::Support, "post") => Some(json!({ "emailAddress": "mia.falk@here.com", "expiresAt": "2031-04-30T18:00:00Z" })),
             (Family::Token, _) => Some(json!({ "grantType": "client_credentials", "expiresIn": 600, "tokenFormat": "jwt" })),
             (Family::Organization | Family::ClientCredentials, _) => organization::body(self).map(|(_, good)| good),
+            (Family::Customer, _) => wavefront::body(self).map(|(_, good)| good),
             _ => {
                 let document = openapi::document("");
                 let content = document["paths"][self.path][self.verb].pointer("/requestBody/content/application~1json")?;
@@ -194,6 +200,9 @@ impl Door {
             assert_eq!(names, form, "{self:?}: {body}");
             assert_eq!(reply.header("content-type"), Some("application/json"));
             return;
+        }
+        if self.family == Family::Customer {
+            return wavefront::check_form(reply);
         }
         let is_here = HERE.iter().any(|(_, path)| *path == self.path);
         let (form, status) = match self.family {

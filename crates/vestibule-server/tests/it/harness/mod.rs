@@ -6,6 +6,7 @@ pub mod http;
 pub mod oauth1;
 pub mod organization;
 pub mod smtp;
+pub mod wavefront;
 
 use std::{
     net::SocketAddr,

@@ -7,7 +7,7 @@ use crate::harness::{
     ADA, EVE, MIA, OPERATOR, Server, Start,
     doors::{self, Door, Family},
     http::Reply,
-    on_both, organization,
+    on_both, organization, wavefront,
 };
 
 /// A minute, after which every limit is fresh.
@@ -18,6 +18,7 @@ impl Door {
     fn bytes_max(&self) -> usize {
         match self.family {
             Family::Access => 1 << 20,
+            Family::Customer => wavefront::bytes_max(self),
             _ => 64 * 1024,
         }
     }
@@ -28,7 +29,7 @@ fn takers() -> Vec<Door> {
     let all = doors::all();
     for door in all.iter().filter(|door| ["post", "put", "patch"].contains(&door.verb)) {
         let is_documented = takers.iter().any(|taker| taker.path == door.path && taker.verb == door.verb);
-        let takes_none = organization::takes_no_body(door) || door.says_all_in_its_address();
+        let takes_none = organization::takes_no_body(door) || wavefront::takes_no_object(door) || door.says_all_in_its_address();
         assert_ne!(is_documented, takes_none, "{door:?} has no documented body, or one that it does not take");
     }
     takers
@@ -70,6 +71,7 @@ fn fault(door: &Door, attack: &Attack, reply: &Reply) -> Option<String> {
         Family::Token | Family::Organization | Family::ClientCredentials => {
             body["message"].as_str().unwrap().contains(&format!("`{field}"))
         }
+        Family::Customer => body["status"]["message"].as_str().unwrap().contains(&format!("`{field}")),
         _ => body["errors"].as_array().unwrap().iter().any(|error| error["field"].as_str().unwrap().starts_with(field)),
     };
     (!is_named).then(|| format!("{place} does not name {field}"))
@@ -98,7 +100,12 @@ async fn a_body_that_cannot_be_read_is_refused_and_nothing_comes_of_it() {
         let (before, mut faults) = (standing(&server).await, Vec::new());
         for door in takers() {
             let attacks = attacks::against(&door.good_body().unwrap(), &door.schema().unwrap(), door.bytes_max());
-            for attack in attacks.iter().filter(|attack| !attack.body.is_empty() || !organization::may_be_empty(&door)) {
+            let is_taken = |attack: &&Attack| match &attack.body[..] {
+                b"" => organization::may_be_empty(&door) || wavefront::may_be_empty(&door),
+                b"null" => wavefront::may_be_empty(&door),
+                _ => false,
+            };
+            for attack in attacks.iter().filter(|attack| !is_taken(attack)) {
                 server.clock.advance_ms(MINUTE_MS);
                 faults.extend(fault(&door, attack, &door.request(&server).json(&attack.body).send().await));
             }
@@ -131,7 +138,7 @@ async fn a_body_of_another_kind_is_refused_and_nothing_comes_of_it() {
             server.clock.advance_ms(MINUTE_MS);
             let request = kind.iter().fold(door.request(&server).body(&body), |request, kind| request.header("content-type", kind));
             let what = format!("content type {:?}", kind.iter().map(|kind| String::from_utf8_lossy(kind)).collect::<Vec<_>>());
-            let status = if door.family == Family::Native { 415 } else { 400 };
+            let status = if matches!(door.family, Family::Native | Family::Customer) { 415 } else { 400 };
             check(&door, &Attack { what, body: vec![], field: None, status: Some(status) }, &request.send().await);
         }
     }
@@ -220,7 +227,8 @@ async fn the_longest_body_that_is_well_formed_is_taken() {
         let body = attacks::padded(&door.good_body().unwrap().to_string(), door.bytes_max());
         assert_eq!(body.len(), door.bytes_max());
         let reply = door.request(&server).json(&body).send().await;
-        let is_taken = reply.status < 300 || organization::is_about_what_is_stored(&door, &reply);
+        let is_taken =
+            reply.status < 300 || organization::is_about_what_is_stored(&door, &reply) || wavefront::is_about_what_is_stored(&door, &reply);
         assert!(is_taken, "{door:?}: {} {}", reply.status, reply.text());
     }
     server.stop().await;

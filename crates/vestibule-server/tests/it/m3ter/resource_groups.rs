@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{below, get, id_of_ben, listed, post, put, refused, server};
-use crate::harness::{ADA, Server, on_both};
+use crate::harness::{ADA, BEN, Server, on_both};
 
 const PLANS: &str = "/resourcegroups/plan";
 
@@ -111,6 +111,47 @@ async fn groups_of_users_take_users_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_groups_that_the_realm_keeps_hold_policies_and_are_otherwise_left_alone() {
+    on_both(|start| async move {
+        let server = start.run().await;
+        let everyone = super::id_of(&server, "/resourcegroups/user", "name", "Everyone").await;
+        let (one, ben) = (format!("/resourcegroups/user/{everyone}"), id_of_ben(&server).await);
+        let before = get(&server, &one, ADA).await.expect(200);
+        assert_eq!((&before["version"], &before["name"]), (&json!(1), &json!("Everyone")));
+        let contents = listed(&server, "POST", &format!("{one}/contents"), 1, "targetId").await;
+        let mut expected = listed(&server, "GET", "/users", 9, "id").await;
+        expected.sort();
+        expected.reverse();
+        assert_eq!(contents, expected, "all users, the newest first");
+
+        let inner = make(&server, "/resourcegroups/user", "inner").await;
+        let into = format!("{}/addresource", at("/resourcegroups/user", &inner));
+        let nested = item(inner["id"].as_str().unwrap(), "GROUP");
+        for refused_one in [
+            put(&server, &one, ADA, &json!({ "name": "All", "version": 1 })).await,
+            below(&server, "DELETE", &one, ADA).send().await,
+            post(&server, &format!("{one}/addresource"), ADA, &item(&ben, "ITEM")).await,
+            post(&server, &format!("{one}/removeresource"), ADA, &item(&ben, "ITEM")).await,
+            post(&server, &format!("{one}/addresource"), ADA, &nested).await,
+            post(&server, &into, ADA, &item(&everyone, "GROUP")).await,
+        ] {
+            assert!(refused(&refused_one, 400).contains("system group"));
+        }
+        assert_eq!(get(&server, &one, ADA).await.expect(200), before);
+
+        let policies = "/permissionpolicies";
+        let administrator = super::id_of(&server, policies, "name", "Administrator").await;
+        refused(&get(&server, policies, BEN).await, 403);
+        let named = json!({ "principalId": everyone });
+        post(&server, &format!("{policies}/{administrator}/addtousergroup"), ADA, &named).await.expect_status(200);
+        get(&server, policies, BEN).await.expect_status(200);
+        assert_eq!(listed(&server, "GET", &format!("{one}/permissions"), 1, "name").await, ["Administrator"]);
+        server.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn groups_are_listed_by_type_and_a_field_that_breaks_a_rule_is_named() {
     let server = server().await;
     let mut expected = Vec::new();
@@ -123,7 +164,9 @@ async fn groups_are_listed_by_type_and_a_field_that_breaks_a_rule_is_named() {
         assert_eq!(listed(&server, "GET", PLANS, size, "name").await, expected);
     }
     assert!(listed(&server, "GET", "/resourcegroups/meter", 9, "name").await.is_empty());
-    assert_eq!(listed(&server, "GET", "/resourcegroups/user", 9, "name").await, ["operators"]);
+    let mut users = listed(&server, "GET", "/resourcegroups/user", 9, "name").await;
+    users[1..].sort();
+    assert_eq!(users, ["operators", "Everyone", "Service Accounts"], "those that the realm keeps are the oldest");
     let group = make(&server, PLANS, "one").await;
     let add = format!("{}/addresource", at(PLANS, &group));
     for (path, body, named) in [

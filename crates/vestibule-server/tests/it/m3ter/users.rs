@@ -149,10 +149,10 @@ async fn a_users_policies_and_groups_are_listed() {
         names.sort();
         names
     };
-    assert_eq!(listed(&server, "GET", &groups, 1, "name").await, ["inner"]);
+    assert_eq!(listed(&server, "GET", &groups, 1, "name").await, ["inner", "Everyone"]);
     let inherited = get(&server, &format!("{groups}?inherited=true"), ADA).await.expect(200);
     let names = inherited["data"].as_array().unwrap().iter().map(|group| group["name"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(sorted(names), ["inner", "outer"]);
+    assert_eq!(sorted(names), ["Everyone", "inner", "outer"]);
     refused(&get(&server, &format!("{groups}?inherited=maybe"), ADA).await, 400);
 
     let administrator = super::id_of(&server, "/permissionpolicies", "name", "Administrator").await;
