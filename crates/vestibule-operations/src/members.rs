@@ -9,7 +9,7 @@ use vestibule_core::{
     id::{AccountKey, GroupId},
     refusal::Refusal,
     resource_group::{GroupType, Member},
-    role::{Holder, Role},
+    role::Role,
 };
 use vestibule_store::{Page, PageRequest};
 
@@ -37,10 +37,10 @@ impl UnitOfWork<'_> {
 
     /// These groups with the roles that each holds directly, in the order given.
     pub async fn with_roles(&mut self, groups: Vec<Group>) -> Result<Vec<(Group, Vec<Role>)>, Refusal> {
-        let holders: Vec<_> = groups.iter().map(|group| Holder::Group(group.id)).collect();
-        let mut roles = self.tx.list_roles_of_each(&holders).await?;
+        let ids: Vec<_> = groups.iter().map(|group| group.id).collect();
+        let mut roles = self.tx.list_roles_of_groups(&ids).await?;
         let holding = |group: Group| {
-            let held = roles.remove(&Holder::Group(group.id)).unwrap_or_default();
+            let held = roles.remove(&group.id).unwrap_or_default();
             (group, held)
         };
         Ok(groups.into_iter().map(holding).collect())
