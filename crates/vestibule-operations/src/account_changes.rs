@@ -77,6 +77,17 @@ impl fmt::Debug for NewAccount {
     }
 }
 
+/// What may be said of a new account besides, where that is more than permissions by name.
+#[derive(Debug, Clone, Default)]
+pub struct AccountDetails {
+    /// When its access ends, if ever.
+    pub ends_at: Option<Timestamp>,
+    /// What its own statements are to say, instead of the permissions that it would begin with.
+    pub statements: Option<Vec<Statement>>,
+    /// Facts for conditions.
+    pub attributes: BTreeMap<String, Value>,
+}
+
 /// What is to change of an account; absent: it stays.
 #[derive(Debug, Clone, Default)]
 pub struct AccountChange {
@@ -136,6 +147,11 @@ fn check_name(raw: &str) -> Result<String, Malformed> {
 impl UnitOfWork<'_> {
     /// Makes a person or a robot. An id is refused that somebody goes by already, whatever its case.
     pub async fn new_account(&mut self, new: NewAccount) -> Result<Changed, Refusal> {
+        self.new_account_with(new, AccountDetails::default()).await
+    }
+
+    /// The same with what may be said of an account besides.
+    pub async fn new_account_with(&mut self, new: NewAccount, details: AccountDetails) -> Result<Changed, Refusal> {
         let id = check_id(&new.id, new.kind)?;
         if self.tx.find_account_named(&id.folded()).await?.is_some() {
             return Err(Refusal::Exists("account"));
@@ -144,8 +160,11 @@ impl UnitOfWork<'_> {
             AccountKind::User => self.account_defaults().await?,
             AccountKind::Service | AccountKind::Support => Default::default(),
         };
-        let mut statements = Vec::new();
-        permission::replace(&mut statements, PERMISSION_SERVICE, &new.permissions.unwrap_or(defaults.permissions));
+        let is_given = details.statements.is_some();
+        let mut statements = details.statements.unwrap_or_default();
+        if !is_given {
+            permission::replace(&mut statements, PERMISSION_SERVICE, &new.permissions.unwrap_or(defaults.permissions));
+        }
         let account = Account {
             key: AccountKey::fresh(self.now(), &self.ctx.chance),
             id,
@@ -153,9 +172,9 @@ impl UnitOfWork<'_> {
             name: check_name(&new.name)?,
             description: check_description(&new.description)?,
             active: new.active,
-            ends_at: None,
+            ends_at: details.ends_at,
             statements: checked(statements)?,
-            attributes: Default::default(),
+            attributes: details.attributes,
             profile: Profile { sso_id: Profile::check_sso_id(&new.sso_id)?, ..Profile::default() },
             version: 1,
             created_at: self.now(),

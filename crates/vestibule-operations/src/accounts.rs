@@ -16,9 +16,9 @@ use vestibule_core::{
     role::Role,
     time::Timestamp,
 };
-use vestibule_store::AccountFacts;
+use vestibule_store::{AccountFacts, Page, PageRequest};
 
-use crate::{permission::with_ask, unit_of_work::UnitOfWork};
+use crate::{permission::with_ask, policies::check_cursor, unit_of_work::UnitOfWork};
 
 /// Accounts whose rights are read at once.
 pub(crate) const BATCH: usize = 500;
@@ -84,6 +84,26 @@ fn goes_by(account: &Account, raw: &str) -> bool {
 }
 
 impl UnitOfWork<'_> {
+    /// A page of the accounts of these kinds, newest first.
+    pub async fn accounts(&mut self, kinds: &[AccountKind], page: PageRequest) -> Result<Page<Account>, Refusal> {
+        check_cursor::<AccountKey>(&page)?;
+        Ok(self.tx.page_accounts(kinds, page).await?)
+    }
+
+    /// Whoever goes by an id, however its letters are written; visiting agents, too.
+    pub async fn account(&mut self, id: &AccountId) -> Result<Account, Refusal> {
+        self.tx.find_account_named(&id.folded()).await?.ok_or(Refusal::Absent("account"))
+    }
+
+    /// The same to be changed: the account of a visiting agent is its visits' alone.
+    pub async fn account_to_change(&mut self, id: &AccountId) -> Result<Account, Refusal> {
+        let account = self.account(id).await?;
+        match account.kind {
+            AccountKind::User | AccountKind::Service => Ok(account),
+            AccountKind::Support => Err(Refusal::Conflict { what: "account", state: "is a visiting agent's" }),
+        }
+    }
+
     /// The person or robot that goes by an id. Visiting agents are nobody's to find here.
     pub async fn find_account_by_id(&mut self, raw: &str) -> Result<Option<Account>, Refusal> {
         let found = self.tx.find_account_named(&raw.to_ascii_lowercase()).await?;

@@ -5,6 +5,7 @@
 //! Begin with `operations.rs` and `unit_of_work.rs`.
 
 mod account_changes;
+mod account_credentials;
 mod account_defaults;
 mod account_groups;
 mod account_invitations;
@@ -26,6 +27,8 @@ mod maintenance;
 pub mod manifest;
 mod master_key;
 mod measures;
+mod members;
+mod mentions;
 pub mod notify;
 mod operations;
 mod outbox;
@@ -43,7 +46,8 @@ mod unit_of_work;
 mod users;
 mod windows;
 
-pub use account_changes::{AccountChange, Changed, NewAccount};
+pub use account_changes::{AccountChange, AccountDetails, Changed, NewAccount};
+pub use account_credentials::{CredentialChange, CredentialWish, MadeCredential, Proving};
 pub use account_groups::{GroupChange, GroupView};
 pub use account_invitations::{JoinLink, OpenInvitation, PersonWish, read_link};
 pub use account_search::Slice;
@@ -56,6 +60,7 @@ pub use invitations::{Invited, SupportAccess};
 pub use jobs::Workers;
 pub use log::{Event, EventPage};
 pub use maintenance::{RestoreError, examine, has_master_key, restore};
+pub use members::Insider;
 pub use operations::{Edge, OpenError, OpenSettings, Operations, Settings};
 pub use passwords::HashedPassword;
 pub use policies::{PrincipalRef, RoleWish};

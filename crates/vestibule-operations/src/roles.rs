@@ -89,10 +89,15 @@ impl UnitOfWork<'_> {
 
     /// Makes a role that gives these permissions. The name must be free.
     pub async fn new_role(&mut self, name: &str, description: &str, permissions: &BTreeSet<ActionName>) -> Result<Role, Refusal> {
-        let name = Role::check_name(name)?;
-        self.check_role_name(&name).await?;
         let mut statements = Vec::new();
         permission::replace(&mut statements, PERMISSION_SERVICE, permissions);
+        self.new_role_saying(name, description, statements).await
+    }
+
+    /// Makes a role that says this. The name must be free.
+    pub async fn new_role_saying(&mut self, name: &str, description: &str, statements: Vec<Statement>) -> Result<Role, Refusal> {
+        let name = Role::check_name(name)?;
+        self.check_role_name(&name).await?;
         let role = Role {
             id: RoleId::fresh(self.now(), &self.ctx.chance),
             name,

@@ -115,10 +115,15 @@ impl Tx {
     /// its cursor.
     pub async fn page_accounts(&mut self, kinds: &[AccountKind], page: PageRequest) -> Result<Page<Account>, StoreError> {
         let params = [self.r(), page.after_or(FIRST_PAGE), page.one_more()];
-        let kinds: Vec<String> = kinds.iter().map(|kind| format!("'{kind}'")).collect();
-        let kinds = kinds.join(", ");
-        let sql =
-            format!("SELECT {COLUMNS} FROM account WHERE realm_id = $1 AND kind IN ({kinds}) AND key < $2 ORDER BY key DESC LIMIT $3");
+        // Each kind has its accounts in order; of all kinds at once everything would be read and sorted for each page.
+        let of_kind = |kind: &AccountKind| {
+            format!(
+                "SELECT key FROM (SELECT key FROM account WHERE realm_id = $1 AND kind = '{kind}' AND key < $2 \
+                 ORDER BY key DESC LIMIT $3) of_{kind}"
+            )
+        };
+        let newest = kinds.iter().map(of_kind).collect::<Vec<_>>().join(" UNION ALL ");
+        let sql = format!("SELECT {COLUMNS} FROM account WHERE realm_id = $1 AND key IN ({newest}) ORDER BY key DESC LIMIT $3");
         let items = self.query(&sql, &params).await?.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         Ok(Page::cut(items, page.limit, |account| account.key.to_string()))
     }

@@ -189,6 +189,31 @@ impl Tx {
         Ok(Page { items, next })
     }
 
+    /// A page of what is in a group of accounts directly, the newest things first, whenever they were put there. The
+    /// last id of a page is its cursor, and no more is read than is shown.
+    pub async fn page_members_by_id(&mut self, group: &Group, page: PageRequest) -> Result<Page<Member>, StoreError> {
+        let accounts = match group.system {
+            Some(system) => {
+                format!("SELECT key AS id FROM account WHERE realm_id = $1 AND kind = '{}' AND $2 <> '' AND key", system.kind())
+            }
+            None => "SELECT account_key AS id FROM group_member WHERE realm_id = $1 AND group_id = $2 AND account_key".to_owned(),
+        };
+        let sql = format!(
+            "SELECT kind, id FROM (\
+             SELECT 'item' AS kind, id FROM ({accounts} < $3 ORDER BY id DESC LIMIT $4) accounts \
+             UNION ALL SELECT 'group' AS kind, id FROM (SELECT group_id AS id FROM group_nesting \
+             WHERE realm_id = $1 AND parent_id = $2 AND group_id < $3 ORDER BY id DESC LIMIT $4) inner_groups) members \
+             ORDER BY id DESC LIMIT $4"
+        );
+        let params = [self.r(), group.id.to_string().into(), page.after_or(FIRST_PAGE), page.one_more()];
+        let read = |row: &Row| match row.text(0)? {
+            "group" => Ok(Member::Group(row.parsed(1)?)),
+            _ => Ok(Member::Item(row.parsed::<AccountKey>(1)?.into())),
+        };
+        let items = self.query(&sql, &params).await?.iter().map(read).collect::<Result<Vec<_>, StoreError>>()?;
+        Ok(Page::cut(items, page.limit, Member::id))
+    }
+
     /// Puts something into a group of a type, or takes it out; that no circle closes is for the caller to check.
     pub async fn set_place(&mut self, of: &GroupType, member: &Member, group: GroupId, place: Place) -> Result<(), StoreError> {
         let GroupType::Things(kind) = of else {

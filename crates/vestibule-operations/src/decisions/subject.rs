@@ -17,6 +17,7 @@ use super::Entity;
 use crate::{
     context::{AccountCaller, Ctx},
     operations::Operations,
+    sessions::VISITOR_PREFIX,
 };
 
 /// Whom a question is about.
@@ -84,6 +85,21 @@ pub(super) fn account_kind(kind: &str) -> Option<AccountKind> {
 }
 
 impl Operations {
+    /// An account of a realm with all that it may do, and whence each right comes: of a visiting agent, what its newest
+    /// live visit gives it. Whether it may act at all now, its gate says.
+    pub async fn rights_of(&self, ctx: &Ctx, realm: &RealmId, id: &AccountId) -> Result<Arc<Principal>, Refusal> {
+        let absent = Refusal::Absent("account");
+        let key = self.0.store.find_account_key(realm, id.folded(), &ctx.moment()).await?.ok_or(absent.clone())?;
+        let account = self.0.store.find_principal(realm, key, &ctx.moment()).await?.ok_or(absent)?;
+        let Some(email) = account.id.as_str().strip_prefix(VISITOR_PREFIX).filter(|_| account.kind == AccountKind::Support) else {
+            return Ok(account);
+        };
+        match self.visitor(ctx, realm, email).await? {
+            Subject::Somebody(visitor) => Ok(visitor),
+            Subject::Nobody(_) => Ok(account),
+        }
+    }
+
     /// Whom the question is about, if there is such a one in the caller's realm.
     pub(super) async fn subject(&self, ctx: &Ctx, caller: &AccountCaller, asked: &Entity<'_>) -> Result<Subject, Refusal> {
         let own = &caller.principal;

@@ -113,13 +113,14 @@ impl Call {
         self.param("realm", "realm")
     }
 
-    /// The last id of the path: what cannot be one names nothing.
+    /// The id of the path: what cannot be one names nothing.
     pub fn id<T: FromStr>(&self, what: &'static str) -> Result<T, Refusal> {
         let name = if what == "event" { "index" } else { "id" };
         self.param(name, what)
     }
 
-    fn param<T: FromStr>(&self, name: &str, what: &'static str) -> Result<T, Refusal> {
+    /// A parameter of the path by its name: what cannot be one names nothing.
+    pub fn param<T: FromStr>(&self, name: &str, what: &'static str) -> Result<T, Refusal> {
         let written = self.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
         written.and_then(|written| written.parse().ok()).ok_or(Refusal::Absent(what))
     }

@@ -1,7 +1,7 @@
 //! Reading named values, from a JSON object or a query string, strictly: each fault is kept with
 //! its field's name, so that one answer names them all, and what nobody asked for is a fault too.
 
-use std::str::FromStr;
+use std::{collections::BTreeMap, str::FromStr};
 
 use axum::{extract::Query, http::Uri};
 use percent_encoding::percent_decode_str;
@@ -11,6 +11,9 @@ use vestibule_core::{
     refusal::{Fault, Malformed, Refusal},
 };
 use vestibule_operations::PageRequest;
+
+/// Most ids in one list.
+const IDS_MAX: usize = 1_000;
 
 /// Named values, taken one by one; [`Fields::finish`] tells what was wrong.
 pub struct Fields {
@@ -78,6 +81,45 @@ impl Fields {
         self.check(name, text.parse())
     }
 
+    /// A value written as text that null takes away: the outer none is absent, and the value stays.
+    pub fn clearable<T: FromStr<Err = Malformed>>(&mut self, name: &'static str) -> Option<Option<T>> {
+        match self.values.get(name) {
+            Some(Value::Null) => self.values.remove(name).map(|_| None),
+            _ => self.parsed(name).map(Some),
+        }
+    }
+
+    /// A list of ids, that may be absent; each that is none is named by its place.
+    pub fn ids<T: FromStr<Err = Malformed>>(&mut self, name: &'static str) -> Option<Vec<T>> {
+        let items = match self.values.remove(name) {
+            None | Some(Value::Null) => return None,
+            Some(Value::Array(items)) if items.len() > IDS_MAX => return self.fault(name, Fault::TooMany { limit: IDS_MAX }),
+            Some(Value::Array(items)) => items,
+            Some(_) => return self.fault(name, Fault::NotA("an array")),
+        };
+        let count = items.len();
+        let mut ids = Vec::with_capacity(count);
+        for (at, item) in items.into_iter().enumerate() {
+            match item {
+                Value::String(text) => match text.parse() {
+                    Ok(id) => ids.push(id),
+                    Err(malformed) => self.faults.push(Malformed::of(malformed, format!("{name}[{at}]"))),
+                },
+                _ => self.faults.push(Malformed::new(format!("{name}[{at}]"), Fault::NotA("a string"))),
+            }
+        }
+        (ids.len() == count).then_some(ids)
+    }
+
+    /// Facts by name, that may be absent.
+    pub fn facts(&mut self, name: &'static str) -> Option<BTreeMap<String, Value>> {
+        match self.values.remove(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::Object(facts)) => Some(facts.into_iter().collect()),
+            Some(_) => self.fault(name, Fault::NotA("an object")),
+        }
+    }
+
     /// `true` or `false`, that may be absent.
     pub fn flag(&mut self, name: &'static str) -> Option<bool> {
         match self.values.remove(name) {
@@ -101,8 +143,19 @@ impl Fields {
 
     /// A list of statements, that must be there.
     pub fn statements(&mut self, name: &'static str) -> Option<Vec<Statement>> {
+        match self.values.get(name) {
+            None | Some(Value::Null) => {
+                self.values.remove(name);
+                self.fault(name, Fault::Missing)
+            }
+            Some(_) => self.some_statements(name),
+        }
+    }
+
+    /// A list of statements, that may be absent.
+    pub fn some_statements(&mut self, name: &'static str) -> Option<Vec<Statement>> {
         let raw = match self.values.remove(name) {
-            None | Some(Value::Null) => return self.fault(name, Fault::Missing),
+            None | Some(Value::Null) => return None,
             Some(Value::Array(items)) => items,
             Some(_) => return self.fault(name, Fault::NotA("an array")),
         };
@@ -190,7 +243,7 @@ fn raw_statement(field: &str, item: Value) -> Result<RawStatement, Malformed> {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use vestibule_core::time::Timestamp;
+    use vestibule_core::{id::RoleId, time::Timestamp};
 
     use super::*;
 
@@ -228,6 +281,32 @@ mod tests {
             ),
         ] {
             assert_eq!(named(read(body.clone())), faults, "{body}");
+        }
+    }
+
+    #[test]
+    fn ids_are_named_by_their_place_and_null_clears() {
+        let read = |body: Value| {
+            let mut fields = Fields::of(body)?;
+            let ids = fields.ids::<RoleId>("roles");
+            let end = fields.clearable::<Timestamp>("ends_at");
+            let facts = fields.facts("attributes");
+            fields.finish(Some((ids.map(|ids| ids.len()), end, facts.map(|facts| facts.len()))))
+        };
+        let id = "019a2004-5dc0-7000-8000-000000000001";
+        let noon = "2031-04-30T12:00:00Z";
+        assert_eq!(read(json!({})).unwrap(), (None, None, None));
+        assert_eq!(read(json!({ "roles": null, "ends_at": null, "attributes": null })).unwrap(), (None, Some(None), None));
+        let all = json!({ "roles": [id, id], "ends_at": noon, "attributes": { "team": "north", "n": [1] } });
+        assert_eq!(read(all).unwrap(), (Some(2), Some(noon.parse().ok()), Some(2)));
+        assert!(read(json!({ "roles": vec![id; IDS_MAX] })).is_ok());
+        for (body, faults) in [
+            (json!({ "roles": "x" }), &["`roles` is not an array"][..]),
+            (json!({ "roles": [id, 7, "x"] }), &["`roles[1]` is not a string", "`roles[2]` is not a UUID"]),
+            (json!({ "roles": vec![id; IDS_MAX + 1] }), &["`roles` has more than 1000 items"]),
+            (json!({ "ends_at": 7, "attributes": [] }), &["`ends_at` is not a string", "`attributes` is not an object"]),
+        ] {
+            assert_eq!(named(read(body)), faults);
         }
     }
 

@@ -1,19 +1,23 @@
-//! The native API, `/v1`: realms, support access, sessions, the log, the outbox.
+//! The native API, `/v1`: realms, people and their rights, support access, sessions, the log, the outbox.
 //!
 //! Here live routes, handlers, shapes and the table from refusals to problems. There are no rules
 //! and no SQL. Begin with [`ROUTES`]; a handler is the list of its observable steps, each with
 //! the status it can give. The door round every handler ([`call`]) answers 401 and files refusals.
 
+mod accounts;
 mod audit;
 mod call;
 mod conditional;
+mod credentials;
 mod fields;
+mod groups;
 mod idempotency;
 mod invitations;
 mod outbox;
 mod realms;
 mod refusal;
 mod reply;
+mod roles;
 mod sessions;
 mod support_access;
 mod window;
@@ -71,6 +75,41 @@ pub const ROUTES: &[Route] = &[
     post("/v1/realms", "createRealm", |call| Box::pin(realms::create(call))),
     get("/v1/realms/{realm}", "getRealm", |call| Box::pin(realms::show(call))),
     patch("/v1/realms/{realm}", "updateRealm", |call| Box::pin(realms::update(call))),
+    get("/v1/realms/{realm}/accounts", "listAccounts", |call| Box::pin(accounts::list(call))),
+    post("/v1/realms/{realm}/accounts", "createAccount", |call| Box::pin(accounts::create(call))),
+    get("/v1/realms/{realm}/accounts/{id}", "getAccount", |call| Box::pin(accounts::show(call))),
+    patch("/v1/realms/{realm}/accounts/{id}", "updateAccount", |call| Box::pin(accounts::update(call))),
+    delete("/v1/realms/{realm}/accounts/{id}", "deleteAccount", |call| Box::pin(accounts::delete(call))),
+    get("/v1/realms/{realm}/accounts/{id}/rights", "getRights", |call| Box::pin(accounts::rights(call))),
+    put("/v1/realms/{realm}/accounts/{id}/roles/{role}", "giveRoleToAccount", |call| Box::pin(roles::give_account(call))),
+    delete("/v1/realms/{realm}/accounts/{id}/roles/{role}", "takeRoleFromAccount", |call| Box::pin(roles::take_from_account(call))),
+    get("/v1/realms/{realm}/accounts/{id}/credentials", "listCredentials", |call| Box::pin(credentials::list(call))),
+    post("/v1/realms/{realm}/accounts/{id}/credentials", "createCredential", |call| Box::pin(credentials::create(call))),
+    get("/v1/realms/{realm}/accounts/{id}/credentials/{credential}", "getCredential", |call| Box::pin(credentials::show(call))),
+    patch("/v1/realms/{realm}/accounts/{id}/credentials/{credential}", "updateCredential", |call| Box::pin(credentials::update(call))),
+    delete("/v1/realms/{realm}/accounts/{id}/credentials/{credential}", "deleteCredential", |call| Box::pin(credentials::delete(call))),
+    get("/v1/realms/{realm}/groups", "listGroups", |call| Box::pin(groups::list(call))),
+    post("/v1/realms/{realm}/groups", "createGroup", |call| Box::pin(groups::create(call))),
+    get("/v1/realms/{realm}/groups/{id}", "getGroup", |call| Box::pin(groups::show(call))),
+    patch("/v1/realms/{realm}/groups/{id}", "updateGroup", |call| Box::pin(groups::update(call))),
+    delete("/v1/realms/{realm}/groups/{id}", "deleteGroup", |call| Box::pin(groups::delete(call))),
+    get("/v1/realms/{realm}/groups/{id}/members", "listMembers", |call| Box::pin(groups::members(call))),
+    put("/v1/realms/{realm}/groups/{id}/members/{account}", "addMember", |call| Box::pin(groups::admit(call))),
+    delete("/v1/realms/{realm}/groups/{id}/members/{account}", "removeMember", |call| Box::pin(groups::expel(call))),
+    put("/v1/realms/{realm}/groups/{id}/groups/{inner}", "nestGroup", |call| Box::pin(groups::nest(call))),
+    delete("/v1/realms/{realm}/groups/{id}/groups/{inner}", "unnestGroup", |call| Box::pin(groups::unnest(call))),
+    put("/v1/realms/{realm}/groups/{id}/roles/{role}", "giveRoleToGroup", |call| Box::pin(roles::give_group(call))),
+    delete("/v1/realms/{realm}/groups/{id}/roles/{role}", "takeRoleFromGroup", |call| Box::pin(roles::take_from_group(call))),
+    get("/v1/realms/{realm}/roles", "listRoles", |call| Box::pin(roles::list(call))),
+    post("/v1/realms/{realm}/roles", "createRole", |call| Box::pin(roles::create(call))),
+    get("/v1/realms/{realm}/roles/{id}", "getRole", |call| Box::pin(roles::show(call))),
+    patch("/v1/realms/{realm}/roles/{id}", "updateRole", |call| Box::pin(roles::update(call))),
+    delete("/v1/realms/{realm}/roles/{id}", "deleteRole", |call| Box::pin(roles::delete(call))),
+    get("/v1/realms/{realm}/support-access/roles", "listRolesOfSupportStaff", |call| Box::pin(roles::of_support_staff(call))),
+    put("/v1/realms/{realm}/support-access/roles/{role}", "giveRoleToSupportStaff", |call| Box::pin(roles::give_support_staff(call))),
+    delete("/v1/realms/{realm}/support-access/roles/{role}", "takeRoleFromSupportStaff", |call| {
+        Box::pin(roles::take_from_support_staff(call))
+    }),
     get("/v1/realms/{realm}/support-access", "getSupportAccess", |call| Box::pin(support_access::show(call))),
     get("/v1/realms/{realm}/support-access/invitations", "listInvitations", |call| Box::pin(invitations::list(call))),
     post("/v1/realms/{realm}/support-access/invitations", "createInvitation", |call| Box::pin(invitations::create(call))),

@@ -1,5 +1,7 @@
 //! Shapes of the native API's answers. Member names are promises (`openapi/*.json` tells of each).
 
+pub mod people;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;

@@ -1,7 +1,9 @@
 //! What the native API's requests ask for: bodies and query strings, read into core types or
 //! refused with the names of their fields.
 
-use std::str::FromStr;
+pub mod people;
+
+use std::{fmt::Display, str::FromStr};
 
 use axum::http::Uri;
 use serde_json::Value;
@@ -32,6 +34,19 @@ pub fn page(uri: &Uri) -> Result<PageRequest, Refusal> {
     let mut fields = Fields::query(uri)?;
     let page = fields.page(PAGE_DEFAULT, PAGE_MAX);
     fields.finish(Some(page))
+}
+
+/// The same of a list whose cursor is an id, in the one way in which lists are ordered by it.
+pub fn page_by<I: FromStr<Err = Malformed> + Display>(uri: &Uri) -> Result<PageRequest, Refusal> {
+    let mut fields = Fields::query(uri)?;
+    let page = ordered_page::<I>(&mut fields);
+    fields.finish(Some(page))
+}
+
+fn ordered_page<I: FromStr<Err = Malformed> + Display>(fields: &mut Fields) -> PageRequest {
+    let PageRequest { after, limit } = fields.page(PAGE_DEFAULT, PAGE_MAX);
+    let after = after.and_then(|after| fields.check("after", after.parse::<I>()));
+    PageRequest { after: after.map(|after| after.to_string()), limit }
 }
 
 /// A cursor that is the id of the last item seen.

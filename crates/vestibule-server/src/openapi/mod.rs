@@ -22,9 +22,12 @@ use vestibule_operations::Operations;
 pub const ROUTES: &[(&str, &str)] = &[("get", "/openapi.json"), ("get", "/docs"), ("get", "/docs/style.css")];
 
 /// The pieces: what all share first, then each group.
-const PIECES: [(&str, &str); 9] = [
+const PIECES: [(&str, &str); 12] = [
     ("base", include_str!("base.json")),
     ("realms", include_str!("realms.json")),
+    ("accounts", include_str!("accounts.json")),
+    ("groups", include_str!("groups.json")),
+    ("roles", include_str!("roles.json")),
     ("support", include_str!("support.json")),
     ("invitations", include_str!("invitations.json")),
     ("sessions", include_str!("sessions.json")),

@@ -109,6 +109,13 @@ async fn story(server: &Server, peer: &Peer, canaries: &mut Canaries, gathered: 
     let granted = basic(SECRET).form("grant_type=client_credentials").send().await.expect(200);
     canaries.add("a token by client credentials", &text(&granted["access_token"]));
     gathered.refused(&basic(WRONG_SECRET).form("grant_type=client_credentials").send().await, &[401]);
+    for (kind, name) in [("token", "token"), ("access-key", "secret")] {
+        let request = server.request("POST", "/v1/realms/acme/accounts/ben@acme.example/credentials").bearer(ADA);
+        let request = request.header("idempotency-key", kind).json(json!({ "kind": kind }).to_string());
+        let made = request.clone().send().await.expect(201);
+        assert_eq!(request.send().await.expect(201), made, "kept, with what proves it");
+        canaries.add("what proves a credential that was made", &text(&made[name]));
+    }
     server.post("/support", &access, r#"{"emailAddress":"mia.falk@here.com"}"#).await.expect(201);
     peer.is_down.store(true, std::sync::atomic::Ordering::SeqCst);
     assert_eq!(server.operations.deliver_due_mail().await.unwrap(), 1);

@@ -20,6 +20,8 @@ mod m3ter;
 #[cfg(test)]
 mod mail;
 #[cfg(test)]
+mod native;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod processes;

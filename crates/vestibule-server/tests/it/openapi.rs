@@ -2,6 +2,7 @@
 //! operation answers, and each answer has the status, headers and shape that the document gives it.
 
 mod document;
+mod people;
 mod tour;
 
 use std::collections::BTreeSet;

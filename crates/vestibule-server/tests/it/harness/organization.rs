@@ -143,5 +143,14 @@ pub fn denied_with(door: &Door) -> u16 {
 /// that is not there. An example cannot know either.
 pub fn is_about_what_is_stored(door: &Door, reply: &Reply) -> bool {
     let is_stored = |message: &str| reply.status == 404 || message.starts_with("the version is stale");
-    door.family == Family::Organization && is_stored(reply.json()["message"].as_str().unwrap_or_default())
+    match door.family {
+        Family::Organization => is_stored(reply.json()["message"].as_str().unwrap_or_default()),
+        Family::Native if reply.status == 404 => door.path.contains("{id}") || door.path.contains("{role}"),
+        Family::Native if reply.status == 400 => {
+            let faults = reply.json()["errors"].clone();
+            let is_of_realm = |fault: &Value| fault["message"].as_str().is_some_and(|message| message.contains("of this realm"));
+            faults.as_array().is_some_and(|faults| !faults.is_empty() && faults.iter().all(is_of_realm))
+        }
+        _ => false,
+    }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::people;
 use crate::harness::{ADA, BEN, MIA, OPERATOR, Server, Start, databases::Database, http::Reply};
 
 /// What was asked so far, and what came back.
@@ -13,28 +14,33 @@ pub struct Tour {
 
 /// One request of the tour. `path` is the documented one; `at` fills its braces and adds a query.
 #[derive(Clone, Copy, Default)]
-struct Step<'s> {
-    verb: &'static str,
-    path: &'static str,
+pub(super) struct Step<'s> {
+    pub verb: &'static str,
+    pub path: &'static str,
     /// Another realm than `acme`.
-    realm: &'s str,
-    id: &'s str,
-    query: &'s str,
-    token: &'s str,
-    headers: &'s [(&'s str, &'s str)],
+    pub realm: &'s str,
+    pub id: &'s str,
+    /// What the last parameter names, where there are two below the realm.
+    pub other: &'s str,
+    pub query: &'s str,
+    pub token: &'s str,
+    pub headers: &'s [(&'s str, &'s str)],
     /// Another media type than JSON.
-    media: &'s str,
-    body: Option<&'s Value>,
+    pub media: &'s str,
+    pub body: Option<&'s Value>,
 }
 
 impl Tour {
     /// Takes a step whose status must be `expected`, and gives the body, if it is JSON.
     #[track_caller]
-    fn take(&mut self, expected: u16, step: Step<'_>) -> impl Future<Output = Value> {
+    pub(super) fn take(&mut self, expected: u16, step: Step<'_>) -> impl Future<Output = Value> {
         let caller = std::panic::Location::caller();
         async move {
             let realm = if step.realm.is_empty() { "acme" } else { step.realm };
-            let path = step.path.replace("{realm}", realm).replace("{id}", step.id).replace("{index}", step.id) + step.query;
+            let mut path = step.path.replace("{realm}", realm).replace("{id}", step.id).replace("{index}", step.id) + step.query;
+            for name in ["{role}", "{credential}", "{account}", "{inner}"] {
+                path = path.replace(name, step.other);
+            }
             // Lists are in the order of their instants.
             self.server.clock.advance_ms(1);
             let mut request = self.server.request(&step.verb.to_uppercase(), &path);
@@ -72,6 +78,7 @@ const SESSION: &str = "/v1/realms/{realm}/support-sessions/{id}";
 pub async fn take() -> Vec<(&'static str, &'static str, Reply)> {
     let mut tour = Tour { server: Start::on(Database::sqlite()).run().await, taken: Vec::new() };
     realms(&mut tour).await;
+    people::tour(&mut tour).await;
     consent(&mut tour).await;
     visits(&mut tour).await;
     evidence(&mut tour).await;
