@@ -6,6 +6,8 @@ mod applying;
 #[cfg(test)]
 mod attaching;
 #[cfg(test)]
+mod crowds;
+#[cfg(test)]
 #[path = "../../../vestibule-store/tests/it/databases.rs"]
 mod databases;
 #[cfg(test)]
