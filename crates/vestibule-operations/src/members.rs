@@ -19,7 +19,7 @@ use crate::{policies::check_cursor, unit_of_work::UnitOfWork};
 #[derive(Debug, Clone, PartialEq)]
 pub enum Insider {
     /// An account.
-    Account(Account),
+    Account(Box<Account>),
     /// Another group, and so everybody in it.
     Group(Group),
 }
@@ -63,7 +63,7 @@ impl UnitOfWork<'_> {
         let groups = self.tx.find_groups(&ids).await?;
         let mut groups: BTreeMap<GroupId, Group> = groups.into_iter().map(|group| (group.id, group)).collect();
         let insider = |member: Member| match &member {
-            Member::Item(_) => member.account().and_then(|key| accounts.remove(&key)).map(Insider::Account),
+            Member::Item(_) => member.account().and_then(|key| accounts.remove(&key)).map(|account| Insider::Account(Box::new(account))),
             Member::Group(inner) => groups.remove(inner).map(Insider::Group),
         };
         Ok(Page { items: items.into_iter().filter_map(insider).collect(), next })

@@ -8,6 +8,8 @@ mod canaries;
 #[cfg(test)]
 mod clock;
 #[cfg(test)]
+mod crosswise;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod here;

@@ -59,3 +59,34 @@ async fn limits_hold_across_processes() {
     first.stop_sharing().await;
     second.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_refused_at_once_by_the_process_that_was_told_and_within_a_second_by_the_other() {
+    let (first, second) = pair().await;
+    let ask = |method: &'static str, path: String, body: &'static str| first.request(method, &path).bearer(ADA).json(body).send();
+    let is_let_in = |server: &Server, token: String| {
+        let request = server.request("GET", "/api/v2/apitoken").bearer(&token);
+        async move { request.send().await.status == 200 }
+    };
+    for round in 0..30 {
+        let robot = format!("sa::robot-{round}");
+        let made = first.post("/api/v2/account/serviceaccount", ADA, &format!(r#"{{"identifier":"{robot}"}}"#)).await;
+        made.expect(200);
+        let listed = ask("POST", format!("/api/v2/apitoken/serviceaccount/{robot}"), "{}").await.expect(200);
+        let token = listed["response"][0]["tokenID"].as_str().unwrap().to_owned();
+        assert!(is_let_in(&first, token.clone()).await && is_let_in(&second, token.clone()).await, "round {round}");
+        let (method, path) = match round % 3 {
+            0 => ("DELETE", format!("/api/v2/apitoken/serviceaccount/{robot}/{token}")),
+            1 => ("POST", format!("/api/v2/account/serviceaccount/{robot}/deactivate")),
+            _ => ("DELETE", format!("/api/v2/account/{robot}")),
+        };
+        ask(method, path, "{}").await.expect(200);
+        let ended = Instant::now();
+        assert!(!is_let_in(&first, token.clone()).await, "round {round}: still let in by the process that was told");
+        while is_let_in(&second, token.clone()).await {
+            assert!(ended.elapsed() < BOUND, "round {round}: still let in after {:?}", ended.elapsed());
+        }
+    }
+    first.stop_sharing().await;
+    second.stop().await;
+}

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 use vestibule_core::{
-    account::Account,
     credential::{Credential, CredentialKind, ProjectScope},
     group::{Group, SystemGroup},
     id::{AccountKey, CredentialId, GroupId, RoleId, SessionId},
@@ -233,8 +232,8 @@ pub enum ShownMember<'a> {
 /// Shows what is in a group.
 pub fn member(insider: &Insider) -> ShownMember<'_> {
     match insider {
-        Insider::Account(Account { kind, id, key, name, .. }) => {
-            ShownMember::Account { kind: kind.as_str(), id: id.as_str(), key: *key, name }
+        Insider::Account(account) => {
+            ShownMember::Account { kind: account.kind.as_str(), id: account.id.as_str(), key: account.key, name: &account.name }
         }
         Insider::Group(group) => ShownMember::Group { kind: "group", id: group.id, name: &group.name },
     }

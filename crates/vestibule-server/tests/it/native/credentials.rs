@@ -32,6 +32,8 @@ async fn a_token_is_shown_once_and_proves_until_it_is_switched_off_ends_or_is_re
         let server = start.run().await;
         let before = super::log_size(&server).await;
         let wish = json!({ "kind": "token", "name": " laptop ", "expires_at": "2027-01-16T08:00:00Z" });
+        // The manifest's token is older.
+        server.clock.advance_ms(1);
         let make = || server.request("POST", &at(BENS)).bearer(ADA).header("idempotency-key", "laptop").json(wish.to_string()).send();
         let (reply, again) = (make().await, make().await);
         let made = reply.expect(201);
@@ -41,7 +43,7 @@ async fn a_token_is_shown_once_and_proves_until_it_is_switched_off_ends_or_is_re
         let mut shown = made.clone();
         shown.as_object_mut().unwrap().remove("token");
         let expected = json!({
-            "id": id, "kind": "token", "name": "laptop", "enabled": true, "expires_at": "2027-01-16T08:00:00Z", "created_at": "2027-01-15T08:00:00Z",
+            "id": id, "kind": "token", "name": "laptop", "enabled": true, "expires_at": "2027-01-16T08:00:00Z", "created_at": "2027-01-15T08:00:00.001Z",
         });
         assert_eq!(shown, expected);
         let (one, held) = (format!("{BENS}/{id}"), get(&server, BENS).await);
