@@ -55,7 +55,7 @@ async fn events_that_are_filed_together_verify_like_any_others() {
     .await;
 }
 
-/// Optimised it takes less than 2 s; without, sealing what is personal in ten thousand events takes most of this.
+/// `cargo xtask bench people` has what it takes optimised; without, sealing what is personal in ten thousand events takes most of this.
 const TEN_THOUSAND_MAX: Duration = Duration::from_secs(15);
 
 #[tokio::test(flavor = "multi_thread")]
