@@ -8,6 +8,8 @@ mod attaching;
 #[cfg(test)]
 mod basic;
 #[cfg(test)]
+mod crowds;
+#[cfg(test)]
 #[path = "../../../vestibule-store/tests/it/databases.rs"]
 mod databases;
 #[cfg(test)]
