@@ -36,6 +36,7 @@ fn router(operations: Operations, settings: DoorSettings) -> Router {
         .merge(oauth::routes())
         .merge(dialects::here::routes())
         .merge(dialects::m3ter::routes(settings.m3ter))
+        .merge(dialects::hostway::routes())
         .merge(dialects::wavefront::routes())
         .fallback(refused::address)
         .layer(middleware::from_fn_with_state(operations.clone(), exchange::round))

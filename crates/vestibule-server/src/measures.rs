@@ -41,11 +41,12 @@ async fn page(State((operations, render)): State<(Operations, Render)>) -> Respo
 }
 
 /// The doors as labels, each with the beginnings of its paths behind `/realms/{realm}`.
-const DOORS: [(&str, &[&str]); 8] = [
+const DOORS: [(&str, &[&str]); 9] = [
     ("native", &["/v1/"]),
     ("access", &["/access/"]),
     ("here", &["/support", "/authentication/", "/oauth2/", "/timestamp", "/.well-known/oauth-authorization-server"]),
     ("m3ter", &["/organizations/", "/oauth/"]),
+    ("hostway", &["/accounts", "/partnerAccounts", "/validations/", "/sso/"]),
     ("wavefront", &["/api/v2"]),
     ("oauth", &["/.well-known/jwks.json"]),
     ("health", &["/livez", "/readyz"]),
@@ -132,6 +133,9 @@ mod tests {
         }
         for path in ["/organizations/{orgId}/support", "/realms/{realm}/organizations/{orgId}/{*rest}", "/oauth/token"] {
             assert_eq!(door_name(door(path)), "m3ter", "{path}");
+        }
+        for path in ["/accounts", "/realms/{realm}/accounts/{accountId}", "/partnerAccounts/{partnerId}", "/sso/handoff/{code}"] {
+            assert_eq!(door_name(door(path)), "hostway", "{path}");
         }
         for path in ["/api/v2/account", "/api/v2", "/realms/{realm}/api/v2/{*rest}"] {
             assert_eq!(door_name(door(path)), "wavefront", "{path}");
