@@ -24,6 +24,10 @@ const CERBOS_VERSION: &str = "0.55.0";
 const PYTHON_CLIENTS: [&str; 2] = ["here-location-services==0.4.0", "m3ter==0.9.0"];
 /// Two generations of Wavefront's client, each in an environment of its own (`spec/wavefront-accounts.md`, section 11).
 const WAVEFRONT_CLIENTS: [&str; 2] = ["wavefront-api-client==2.176.0", "wavefront-api-client==2.202.2"];
+/// What the help desk that the tests play checks tokens with (`spec/hostway-sso.md`, section 6).
+const PYTHON_JWT: &str = "PyJWT==2.10.1";
+/// What Chromium goes by on various systems.
+const CHROMIUM_NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 /// Ends with 0 when the first two clients are there and can be used.
 const PYTHON_CLIENTS_PROBE: &str = "\
 from importlib.metadata import version
@@ -161,6 +165,33 @@ pub fn wavefront_pythons(venv: &Path) -> Result<[PathBuf; 2], Failure> {
     };
     let [old, new] = WAVEFRONT_CLIENTS;
     Ok([one(old)?, one(new)?])
+}
+
+/// The Python of the virtual environment `venv`, which plays the help desk.
+///
+/// # Errors
+/// [`Failure::Missing`] when Python or its package cannot be had.
+pub fn help_desk_python(venv: &Path) -> Result<PathBuf, Failure> {
+    environment(
+        "PyJWT",
+        "run `python3 -m pip download PyJWT==2.10.1` to see what keeps it away",
+        venv,
+        &[PYTHON_JWT],
+        "import jwt\nassert jwt.__version__ == '2.10.1'",
+    )
+}
+
+/// The Chromium, or a browser made of it, which the tests open pages with.
+///
+/// # Errors
+/// [`Failure::Missing`] when there is none and apt-get brings none.
+pub fn chromium() -> Result<PathBuf, Failure> {
+    find_or_install(
+        "Chromium",
+        "install the Debian package `chromium`, or Google Chrome",
+        || CHROMIUM_NAMES.into_iter().find(|name| steps::succeeds(Command::new(name).arg("--version"))).map(PathBuf::from),
+        || apt_install(&["chromium"]),
+    )
 }
 
 /// The Python of the virtual environment `venv` with these packages, which `probe` ends well with.

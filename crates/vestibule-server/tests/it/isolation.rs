@@ -7,6 +7,7 @@ use crate::harness::{
     ADA, BEN, EVE, MIA, OPERATOR, Server, Start,
     databases::Database,
     doors::{self, Door, Family, NOWHERE},
+    hostway,
     http::Reply,
     on_both, organization, wavefront,
 };
@@ -34,7 +35,7 @@ struct Scene {
 
 impl Scene {
     async fn set(start: Start) -> Self {
-        let server = start.run().await;
+        let server = hostway::run(start).await;
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let invited = server.post("/v1/realms/acme/support-access/invitations", ADA, r#"{"email":"mia.falk@here.com"}"#).await.expect(201);
         let entered = server.post("/v1/realms/acme/support-sessions", MIA, r#"{"reason":"asked to"}"#).await.expect(201);
@@ -59,7 +60,11 @@ impl Scene {
             _ if door.path.contains("invitations") => &self.invitation,
             _ => &self.session,
         };
-        let request = self.server.request(&door.method(), &door.at(realm, id).replace(NOWHERE, &self.role)).bearer(token);
+        let request = self.server.request(&door.method(), &door.at(realm, id).replace(NOWHERE, &self.role));
+        let request = match hostway::basic_of(token).filter(|_| door.family == Family::Hosting) {
+            Some(password) => request.header("authorization", password),
+            None => request.bearer(token),
+        };
         let request = request.header("x-request-id", "stranger").header("x-correlation-id", "stranger");
         match door.good_body() {
             Some(body) => request.json(body.to_string()).send().await,
@@ -89,13 +94,21 @@ impl Scene {
 
 /// Every address that names a realm and does not answer everybody alike.
 fn doors_of_realms() -> impl Iterator<Item = Door> {
-    doors::all().into_iter().filter(|door| door.path.contains("{realm}") && door.family != Family::Open)
+    // Two spellings of an address are one door, and each try of a password takes its time.
+    let is_respelt = |door: &Door| door.family == Family::Hosting && door.path.ends_with('/');
+    doors::all().into_iter().filter(move |door| door.path.contains("{realm}") && door.family != Family::Open && !is_respelt(door))
 }
 
 /// Everything of an answer that can tell two of them apart.
 fn told(reply: &Reply) -> (u16, Vec<(String, String)>, String) {
     let headers = reply.headers.iter().filter(|(name, _)| *name != "date").map(|(name, value)| (name.clone(), value.clone()));
-    (reply.status, headers.collect(), reply.text())
+    // What names a single refusal differs even for one who asks twice.
+    let text = reply.text();
+    let text = match text.split_once(r#""guid":""#) {
+        Some((before, after)) => format!("{before}{}", &after[36..]),
+        None => text,
+    };
+    (reply.status, headers.collect(), text)
 }
 
 /// Asks at every door as every kind of stranger.
@@ -118,7 +131,8 @@ async fn ask_as_strangers(start: Start) {
             for realm in realms {
                 let (reply, at_realm) = scene.traced(&door, realm, token).await;
                 let place = format!("{who} at {realm}: {} {}", door.verb, door.path);
-                assert!([403, 404].contains(&reply.status), "{place}: {}", reply.status);
+                let expected: &[u16] = if door.family == Family::Hosting { &[401] } else { &[403, 404] };
+                assert!(expected.contains(&reply.status), "{place}: {}", reply.status);
                 assert_eq!(told(&reply), told(&nobody), "{place}");
                 let is_agent_entering = [TOM, MIA].contains(&token) && door.token() == MIA;
                 // An agent who knocks is told of to the tenant; nobody else is, and no log of the caller's own tells more.

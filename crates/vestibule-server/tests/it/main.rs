@@ -16,6 +16,8 @@ mod here;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod hostway;
+#[cfg(test)]
 mod isolation;
 #[cfg(test)]
 mod m3ter;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use vestibule_server::{access, dialects::m3ter, health, native, oauth, openapi};
 
 use super::{
-    ADA, MIA, OPERATOR, Server,
+    ADA, MIA, OPERATOR, Server, hostway,
     http::{Reply, Request},
     oauth1::Signed,
     organization, wavefront,
@@ -52,6 +52,8 @@ pub enum Family {
     ClientCredentials,
     /// Wavefront's accounts: the envelope.
     Customer,
+    /// Hostway's accounts: HTTP Basic, and faults by name.
+    Hosting,
     /// Asks for no credential.
     Open,
 }
@@ -91,7 +93,15 @@ pub fn all() -> Vec<Door> {
         Door { verb, path, family }
     });
     let token = Door { verb: "post", path: m3ter::words::token::PATH, family: Family::ClientCredentials };
-    native.chain(access).chain(open).chain(here).chain(organizations()).chain([token]).chain(wavefront::doors()).collect()
+    native
+        .chain(access)
+        .chain(open)
+        .chain(here)
+        .chain(organizations())
+        .chain([token])
+        .chain(wavefront::doors())
+        .chain(hostway::doors())
+        .collect()
 }
 
 impl Door {
@@ -106,7 +116,7 @@ impl Door {
 
     /// The address with a value for each parameter but those that tests put their own in.
     pub fn named(&self) -> String {
-        let path = wavefront::named(&organization::named(self.path)).replace("{account}", "ben@acme.example");
+        let path = hostway::named(&wavefront::named(&organization::named(self.path))).replace("{account}", "ben@acme.example");
         let path = path.replace("{contact}", "technical").replace("{holder}", "2214");
         ["{role}", "{credential}", "{inner}"].iter().fold(path, |path, name| path.replace(name, NOWHERE))
     }
@@ -125,6 +135,9 @@ impl Door {
         }
         if self.family == Family::Customer {
             return wavefront::body(self).map(|(schema, _)| schema);
+        }
+        if self.family == Family::Hosting {
+            return hostway::body(self).map(|(schema, _)| schema);
         }
         match (self.family, self.verb) {
             // Null is as wrong as any other type there, which is what `required` tells our reader.
@@ -151,6 +164,7 @@ impl Door {
             (Family::Token, _) => Some(json!({ "grantType": "client_credentials", "expiresIn": 600, "tokenFormat": "jwt" })),
             (Family::Organization | Family::ClientCredentials, _) => organization::body(self).map(|(_, good)| good),
             (Family::Customer, _) => wavefront::body(self).map(|(_, good)| good),
+            (Family::Hosting, _) => hostway::body(self).map(|(_, good)| good),
             _ => {
                 let document = openapi::document("");
                 let content = document["paths"][self.path][self.verb].pointer("/requestBody/content/application~1json")?;
@@ -186,6 +200,7 @@ impl Door {
             Family::Open => request,
             Family::Token => request.header("authorization", signature(server, &[])),
             Family::ClientCredentials => request.header("authorization", basic(KEY, SECRET)),
+            Family::Hosting => request.header("authorization", basic("ada@acme.example", hostway::PASSWORD)),
             _ => request.bearer(self.token()),
         }
     }
@@ -205,6 +220,10 @@ impl Door {
         }
         if self.family == Family::Customer {
             return wavefront::check_form(reply);
+        }
+        if self.family == Family::Hosting {
+            hostway::check_form(reply);
+            return;
         }
         let is_here = HERE.iter().any(|(_, path)| *path == self.path);
         let (form, status) = match self.family {

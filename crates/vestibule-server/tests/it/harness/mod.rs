@@ -2,6 +2,7 @@
 
 pub mod databases;
 pub mod doors;
+pub mod hostway;
 pub mod http;
 pub mod oauth1;
 pub mod organization;
@@ -85,6 +86,8 @@ pub struct Start {
     pub settings: DoorSettings,
     /// Where the master key is; a second process on a database shares the first one's.
     pub data_dir: Option<PathBuf>,
+    /// Who plays the help desk, `http://host:port`; absent: it has its own host.
+    pub help_desk_origin: Option<String>,
 }
 
 impl Start {
@@ -96,6 +99,7 @@ impl Start {
             with_workers: false,
             settings: DoorSettings::default(),
             data_dir: None,
+            help_desk_origin: None,
         }
     }
 
@@ -110,7 +114,7 @@ impl Start {
             data_dir: folder.clone(),
             master_key_file: None,
             operator_token: Some(OPERATOR.to_owned().into()),
-            settings: Settings::new(&format!("http://{address}")),
+            settings: Settings { help_desk_origin: self.help_desk_origin, ..Settings::new(&format!("http://{address}")) },
             transport: self.transport.unwrap_or_else(|| Transport::files(folder.join("mail"), "Vestibule <vestibule@localhost>").unwrap()),
             edge: Edge { clock: Arc::new(move || reader.now()), chance: seeded_chance() },
         })

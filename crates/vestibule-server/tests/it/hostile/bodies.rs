@@ -6,6 +6,7 @@ use super::attacks::{self, Attack};
 use crate::harness::{
     ADA, EVE, MIA, OPERATOR, Server, Start,
     doors::{self, Door, Family},
+    hostway,
     http::Reply,
     on_both, organization, wavefront,
 };
@@ -71,6 +72,10 @@ fn fault(door: &Door, attack: &Attack, reply: &Reply) -> Option<String> {
         Family::Token | Family::Organization | Family::ClientCredentials => {
             body["message"].as_str().unwrap().contains(&format!("`{field}"))
         }
+        Family::Hosting => {
+            let fault = body.as_object().unwrap().values().next().unwrap();
+            fault["details"].as_object().unwrap().keys().any(|name| name.starts_with(field))
+        }
         Family::Customer => body["status"]["message"].as_str().unwrap().contains(&format!("`{field}")),
         _ => body["errors"].as_array().unwrap().iter().any(|error| error["field"].as_str().unwrap().starts_with(field)),
     };
@@ -84,7 +89,7 @@ fn check(door: &Door, attack: &Attack, reply: &Reply) {
 
 /// A realm with something in every list, so that a loss would be seen.
 async fn furnished(start: Start) -> Server {
-    let server = start.run().await;
+    let server = hostway::run(start).await;
     for door in takers().iter().filter(|door| door.path.contains("/support-access/") || door.path == "/support") {
         let body = door.good_body().unwrap().to_string();
         let reply = door.request(&server).json(body).send().await;
@@ -138,7 +143,7 @@ async fn a_body_of_another_kind_is_refused_and_nothing_comes_of_it() {
             server.clock.advance_ms(MINUTE_MS);
             let request = kind.iter().fold(door.request(&server).body(&body), |request, kind| request.header("content-type", kind));
             let what = format!("content type {:?}", kind.iter().map(|kind| String::from_utf8_lossy(kind)).collect::<Vec<_>>());
-            let status = if matches!(door.family, Family::Native | Family::Customer) { 415 } else { 400 };
+            let status = if matches!(door.family, Family::Native | Family::Customer | Family::Hosting) { 415 } else { 400 };
             check(&door, &Attack { what, body: vec![], field: None, status: Some(status) }, &request.send().await);
         }
     }
