@@ -111,7 +111,7 @@ fn run(statements: &[Statement], database: &str, first: i64, realms: i64, group:
     connection.set_prepared_statement_cache_capacity(128);
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0; \
-             PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;",
+             PRAGMA cache_size = -16384;",
     )?;
     let texts: Vec<String> = statements.iter().map(|statement| statement.sql.replace('$', "?")).collect();
     let mut unit = Unit { fresh: i64::from(std::process::id()) << 32, ..Unit::default() };
