@@ -187,6 +187,17 @@ fn rows(subjects: &[Subject], echo_rate: Series, echo_p50_us: Series) -> Vec<Row
     rows
 }
 
+/// The echo, asked what a realm of the smallest size is.
+///
+/// # Errors
+/// It could not be measured.
+pub fn echoed(bench: &Bench<'_>, echo: &Server, clients: u32, seconds: u32) -> Result<Counted, Failure> {
+    let [smallest, ..] = REALMS;
+    let arguments = [smallest, 1, 0].map(|number| number.to_string());
+    let url = echo.url("/access/v1/evaluation");
+    Load { script: &bench.script("decide.lua"), url: &url, clients, seconds, arguments: &arguments }.run()
+}
+
 /// The data directory with a realm of so many accounts, made once and kept.
 pub fn seeded(programs: &Programs, target: &Path, accounts: u64) -> Result<std::path::PathBuf, Failure> {
     let dir = target.join("bench").join(format!("accounts-{accounts}"));

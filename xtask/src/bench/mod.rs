@@ -5,6 +5,7 @@
 
 mod decide;
 mod figures;
+mod links;
 mod load;
 mod machine;
 mod people;
@@ -27,7 +28,7 @@ use crate::{
 };
 
 /// The benches, in the order in which they run.
-const NAMES: [Name; 5] = [Name::Decide, Name::Versus, Name::Writes, Name::Start, Name::People];
+const NAMES: [Name; 6] = [Name::Decide, Name::Versus, Name::Writes, Name::Start, Name::People, Name::Links];
 
 /// A bench.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,7 @@ enum Name {
     Writes,
     Start,
     People,
+    Links,
 }
 
 impl Name {
@@ -47,6 +49,7 @@ impl Name {
             Self::Writes => "writes",
             Self::Start => "start",
             Self::People => "people",
+            Self::Links => "links",
         }
     }
 }
@@ -128,6 +131,7 @@ pub fn run(wish: &Wish, root: &Path, target: &Path) -> Result<(), Failure> {
             Name::Writes => writes::run(&mut bench)?,
             Name::Start => start::run(&mut bench)?,
             Name::People => people::run(&mut bench)?,
+            Name::Links => links::run(&mut bench)?,
         };
         let text = format!("{}\n{table}", preface(*name, wish, &bench.quiet));
         steps::say(&text);
