@@ -12,6 +12,8 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
+use secrecy::SecretString;
 use vestibule_core::{
     audit::Channel,
     chance::Chance,
@@ -143,6 +145,24 @@ pub fn bearer(headers: &HeaderMap) -> Result<&str, Unauthenticated> {
     }
 }
 
+/// Name and password of `Authorization: Basic` (RFC 7617, section 2), split at the first colon, UTF-8. Another scheme, bad
+/// base64, a missing colon and two headers are no credential.
+pub fn basic(headers: &HeaderMap) -> Result<(String, SecretString), Unauthenticated> {
+    let mut all = headers.get_all(AUTHORIZATION).iter();
+    let header = all.next().ok_or(Unauthenticated::Missing)?;
+    let pair = || {
+        let (scheme, encoded) = header.to_str().ok()?.split_once(' ')?;
+        let decoded = STANDARD.decode(encoded.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
+        let text = String::from_utf8(decoded).ok()?;
+        let (user, password) = text.split_once(':')?;
+        Some((user.to_owned(), SecretString::from(password)))
+    };
+    match all.next() {
+        None => pair().ok_or(Unauthenticated::Unknown),
+        Some(_) => Err(Unauthenticated::Unknown),
+    }
+}
+
 /// [`Exchange::arrived`] for doors that authenticate before they take the body: the caller is judged
 /// again by the new instant. Refuses as [`Operations::bearer`] does.
 pub async fn arrived(operations: &Operations, ctx: &mut Ctx, headers: &HeaderMap) -> Result<(), Refusal> {
@@ -172,6 +192,8 @@ fn trace(headers: &HeaderMap) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
 
     fn headers(pairs: &[(HeaderName, &[u8])]) -> HeaderMap {
@@ -239,5 +261,34 @@ mod tests {
         let mut two = headers(&[(AUTHORIZATION, b"Bearer a")]);
         two.append(AUTHORIZATION, HeaderValue::from_static("Bearer a"));
         assert_eq!(bearer(&two), Err(NotBearer));
+    }
+
+    #[test]
+    fn a_pair_is_split_at_its_first_colon_and_anything_else_is_none() {
+        let encode = |pair: &[u8]| format!("Basic {}", STANDARD.encode(pair));
+        for (header, expected) in [
+            // The example of `spec/hostway-sso.md`, section 5.1.
+            ("Basic c3NvX2FwcDpzM2NyM3QtYXBw".to_owned(), Some(("sso_app", "s3cr3t-app"))),
+            ("bAsIc  c3NvX2FwcDpzM2NyM3QtYXBw".to_owned(), Some(("sso_app", "s3cr3t-app"))),
+            (encode(b"a:b:c:"), Some(("a", "b:c:"))),
+            (encode("zo\u{eb}:p\u{e4}ss".as_bytes()), Some(("zo\u{eb}", "p\u{e4}ss"))),
+            (encode(b":"), Some(("", ""))),
+            (encode(b"no colon"), None),
+            (encode(b"\xff:x"), None),
+            ("Basic c3Nv!".to_owned(), None),
+            ("Basic".to_owned(), None),
+            ("Bearer c3NvX2FwcDpzM2NyM3QtYXBw".to_owned(), None),
+        ] {
+            let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_str(&header).unwrap())]);
+            let found = basic(&headers);
+            let pair = found.as_ref().ok().map(|(user, password)| (user.as_str(), password.expose_secret()));
+            assert_eq!(pair, expected, "{header}");
+        }
+        assert_eq!(basic(&HeaderMap::new()).err(), Some(Unauthenticated::Missing));
+        let mut two = HeaderMap::new();
+        for _ in 0..2 {
+            two.append(AUTHORIZATION, HeaderValue::from_static("Basic YTpi"));
+        }
+        assert_eq!(basic(&two).err(), Some(Unauthenticated::Unknown));
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod body;
+mod call;
 pub mod dialects;
 mod doors;
 pub mod exchange;

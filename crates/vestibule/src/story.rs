@@ -12,7 +12,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use vestibule_core::{chance::Chance, time::Timestamp};
-use vestibule_operations::manifest::{CredentialEntry, Manifest, Proof};
+use vestibule_operations::manifest::{AccountEntry, CredentialEntry, CustomerEntry, Manifest, Proof};
 
 use crate::exit::Failure;
 
@@ -29,6 +29,10 @@ pub struct Story {
     agent: String,
     agent_token: String,
     signature: String,
+    /// A name and its password, as `curl` takes them.
+    portal: String,
+    /// The path of a contact of the tenant's customer.
+    contact: String,
     invited_until: Timestamp,
     data_dir: PathBuf,
     program: PathBuf,
@@ -54,6 +58,20 @@ impl Story {
             _ => None,
         })
         .ok_or_else(|| lacks("token for its support staff"))?;
+        let named = |account: &AccountEntry| {
+            let password = first(account.credentials.iter(), |proof| match proof {
+                Proof::Password { secret } => Some(secret),
+                _ => None,
+            })?;
+            Some(format!("{}:{}", account.id, password.expose_secret()))
+        };
+        let portal = realm.accounts.iter().find_map(named).ok_or_else(|| lacks("password"))?;
+        let reachable = |customer: &CustomerEntry| {
+            let verified = customer.contacts.iter().find(|contact| contact.email_verified == Some(true))?;
+            Some(format!("accounts/{}/contacts/{}", customer.number.as_ref()?, verified.kind))
+        };
+        let customers = realm.customers.iter().flat_map(|customers| &customers.list);
+        let contact = customers.into_iter().find_map(reachable).ok_or_else(|| lacks("contact"))?;
         let nonce = format!("{:032x}", u128::from_be_bytes(chance.bytes()));
         Ok(Self {
             url: url.to_owned(),
@@ -62,6 +80,8 @@ impl Story {
             agent: agent.email.to_string(),
             agent_token: agent_token.expose_secret().to_owned(),
             signature: signature(&format!("{url}/oauth2/token"), key, secret, &nonce, now),
+            portal,
+            contact,
             invited_until: Timestamp::from_seconds(now.seconds()).plus_seconds(INVITATION_S),
             data_dir: data_dir.to_owned(),
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("vestibule")),
@@ -98,7 +118,7 @@ fn signature(url: &str, key: &str, secret: &SecretString, nonce: &str, now: Time
 
 impl fmt::Display for Story {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { url, realm, organization, agent, agent_token, signature, invited_until, data_dir, program } = self;
+        let Self { url, realm, organization, agent, agent_token, signature, portal, contact, invited_until, data_dir, program } = self;
         let (data_dir, program) = (quoted(data_dir), quoted(program));
         let json = "-H 'Content-Type: application/json'";
         let native = format!("{url}/v1/realms/{realm}");
@@ -136,14 +156,17 @@ curl -sS '{url}/organizations/{organization}/support' -H "Authorization: Bearer 
 # 8. Clients of Wavefront's see it as a customer: here its people and robots, with what they may do.
 curl -sS '{url}/api/v2/account' -H "X-AUTH-TOKEN: $TOKEN"; echo
 
-# 9. She ends the session and takes the invitation back.
+# 9. Clients of Hostway's see whom it serves: here a link that signs a contact in to the tenant's help desk, once.
+curl -sS -u '{portal}' '{url}/{contact}/supportSSOLink'; echo
+
+# 10. She ends the session and takes the invitation back.
 curl -sS -i -X DELETE "{native}/support-sessions/$SESSION" -H "Authorization: Bearer $TOKEN"
 curl -sS -i -X DELETE '{url}/support?emailAddress={agent}' -H "Authorization: Bearer $TOKEN"
 
-# 10. The agent's token is dead at once.
+# 11. The agent's token is dead at once.
 curl -sS -i '{url}/access/v1/evaluation' -H "Authorization: Bearer $SESSION_TOKEN" {json} -d '{{"subject": {{"type": "support", "id": "{agent}"}}, "action": {{"name": "config:retrieve"}}, "resource": {{"type": "config:plan", "id": "P1"}}}}'; echo
 
-# 11. Every step is an event in the tenant's log, which anyone can check who holds it.
+# 12. Every step is an event in the tenant's log, which anyone can check who holds it.
 curl -sS '{native}/audit/events' -H "Authorization: Bearer $TOKEN"; echo
 curl -sS '{native}/audit/export' -H "Authorization: Bearer $TOKEN" -o {realm}-log.tar
 {program} audit verify {realm}-log.tar --against {realm}-checkpoint.txt

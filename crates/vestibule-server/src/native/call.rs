@@ -1,11 +1,11 @@
 //! The door round every handler of the native API: who calls, what with; refusals are filed and
 //! become problems here, so that no `?` in a handler can skip it.
 
-use std::{pin::Pin, str::FromStr};
+use std::str::FromStr;
 
 use axum::{
     body::Bytes,
-    extract::{RawPathParams, Request},
+    extract::Request,
     http::{HeaderMap, Uri, request::Parts},
     response::Response,
 };
@@ -26,20 +26,10 @@ use super::{
 };
 use crate::{
     body::{self, MediaType},
+    call::Params,
     exchange::{self, Exchange},
     traces,
 };
-
-/// What a handler comes to.
-pub type Answer = Pin<Box<dyn Future<Output = Result<Response, Refusal>> + Send>>;
-
-/// The path's parameters by name.
-pub type Params = Vec<(String, String)>;
-
-/// The path's parameters; of a path that is not UTF-8 there are none, so that it names nothing.
-pub fn named(params: Option<&RawPathParams>) -> Params {
-    params.into_iter().flatten().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
-}
 
 /// A call by an account that proved itself.
 pub struct Call {
@@ -82,7 +72,7 @@ async fn caller(operations: &Operations, ctx: &Ctx, headers: &HeaderMap) -> Resu
 /// admitted, else the caller's own. A stranger leaves no trace in somebody else's log.
 fn reached(ctx: &Ctx, params: &Params, refusal: &Refusal) -> Option<RealmId> {
     let home = ctx.realm().ok()?;
-    let named = params.iter().find(|(name, _)| name == "realm").and_then(|(_, value)| value.parse().ok());
+    let named = params.find("realm").and_then(|value| value.parse().ok());
     match (named, refusal) {
         (Some(named), Refusal::NotAdmitted) if home.is_vendor() => Some(named),
         _ => Some(home.clone()),
@@ -121,8 +111,7 @@ impl Call {
 
     /// A parameter of the path by its name: what cannot be one names nothing.
     pub fn param<T: FromStr>(&self, name: &str, what: &'static str) -> Result<T, Refusal> {
-        let written = self.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-        written.and_then(|written| written.parse().ok()).ok_or(Refusal::Absent(what))
+        self.params.find(name).and_then(|written| written.parse().ok()).ok_or(Refusal::Absent(what))
     }
 
     /// The support session that calls, and its realm.

@@ -35,9 +35,12 @@ use axum::{
 };
 use vestibule_operations::Operations;
 
-use call::{Answer, Call};
+use call::Call;
 
-use crate::exchange::Exchange;
+use crate::{
+    call::{Answer, Params},
+    exchange::Exchange,
+};
 
 /// One operation of the native API.
 pub struct Route {
@@ -163,7 +166,7 @@ pub fn routes() -> Router<Operations> {
                              exchange: Exchange,
                              params: Result<RawPathParams, RawPathParamsRejection>,
                              request: Request| {
-                call::answer(route, operations, exchange, call::named(params.as_ref().ok()), request)
+                call::answer(route, operations, exchange, Params::of(params.as_ref().ok()).unwrap_or_default(), request)
             };
             router.route(route.path, on(route.method, door))
         })

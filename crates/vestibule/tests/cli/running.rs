@@ -20,13 +20,18 @@ fn the_printed_story_runs_as_pasted() {
     let ended = Ended::from(shell.expect("bash is installed"));
     assert_eq!(ended.code, 0, "{ended:?}");
     let statuses: Vec<_> = ended.err.lines().filter(|line| line.len() == 3).collect();
-    assert_eq!(statuses, ["200", "201", "201", "200", "200", "200", "200", "200", "200", "204", "204", "401", "200", "200"], "{ended:?}");
+    assert_eq!(
+        statuses,
+        ["200", "201", "201", "200", "200", "200", "200", "200", "200", "200", "204", "204", "401", "200", "200"],
+        "{ended:?}"
+    );
     for (told, what) in [
         ("To: mia.falk@here.com", "the mail"),
         ("\"decision\":true", "the yes"),
         ("\"decision\":false", "the no"),
         ("\"dtEndSupportUsersAccess\":", "the support grant"),
         ("\"unitedPermissions\":", "the customer's accounts"),
+        ("\"ssoLink\":\"https://acme.zendesk.com/access/jwt?jwt=", "the link into the help desk"),
         ("VERIFIED: ", "the log"),
     ] {
         assert!(ended.out.contains(told), "{what} is missing: {}", ended.out);

@@ -1,11 +1,9 @@
 //! The door round every handler: who calls. Refusals are filed and rendered here, so that no `?` in a handler can skip it.
 //! And the readers of what a request brings: parameters, queries, bodies.
 
-use std::pin::Pin;
-
 use axum::{
     body::Bytes,
-    extract::{Query, RawPathParams, Request},
+    extract::{Query, Request},
     http::{HeaderMap, HeaderValue, Method, Uri, header::ALLOW},
     response::{IntoResponse, Response},
 };
@@ -19,20 +17,10 @@ use vestibule_operations::{Ctx, CustomerPass, CustomerRef, CustomerRight, Operat
 use super::{Route, Served, caller, refusal, words};
 use crate::{
     body::{self, MediaType, Object},
+    call::Params,
     exchange::{Exchange, random_uuid},
     traces,
 };
-
-/// What a handler comes to.
-pub type Answer = Pin<Box<dyn Future<Output = Result<Response, Refusal>> + Send>>;
-
-/// The path's parameters by name.
-pub type Params = Vec<(String, String)>;
-
-/// The path's parameters; nothing of a path that is not UTF-8.
-pub fn params(params: Option<&RawPathParams>) -> Option<Params> {
-    Some(params?.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
-}
 
 /// A call by a client application that proved who it is, in its own realm.
 pub struct Call {
@@ -80,7 +68,7 @@ impl Call {
         let (parts, stream) = request.into_parts();
         let body = body::read(stream).await;
         ctx.now = operations.now();
-        let named = params.as_ref().and_then(|params| find(params, "realm"));
+        let named = params.as_ref().and_then(|params| params.find("realm"));
         *ctx = caller::authenticate(operations, ctx.clone(), &parts.headers, named).await?; // 401
         let params = params.ok_or(Refusal::Absent("account"))?; //               404
         let realm = ctx.realm()?.clone();
@@ -109,12 +97,12 @@ impl Call {
 
     /// A parameter of the path; one that no database could be asked for names nothing.
     fn param(&self, name: &str) -> Result<&str, Refusal> {
-        find(&self.params, name).filter(|text| !text.contains('\0')).ok_or(Refusal::Absent("account"))
+        self.params.find(name).filter(|text| !text.contains('\0')).ok_or(Refusal::Absent("account"))
     }
 
     /// The account that the path names: by its number, or by what a partner calls it.
     pub fn account(&self) -> Result<CustomerRef, Refusal> {
-        match find(&self.params, words::param::PARTNER) {
+        match self.params.find(words::param::PARTNER) {
             Some(_) => Ok(CustomerRef::ByPartner(self.param(words::param::PARTNER)?.to_owned())),
             None => Ok(CustomerRef::ByNumber(self.param(words::param::ACCOUNT)?.to_owned())),
         }
@@ -162,13 +150,9 @@ impl Call {
     /// The address of a path of this dialect, as clients reach it: by what the operator says of the public address, never
     /// by what a request says (section 2.1). A call below a realm gets links below it.
     pub fn href(&self, path: &str) -> String {
-        let below = find(&self.params, "realm").map(|realm| format!("/realms/{realm}")).unwrap_or_default();
+        let below = self.params.find("realm").map(|realm| format!("/realms/{realm}")).unwrap_or_default();
         format!("{}{below}{path}", self.operations.settings().public_url)
     }
-}
-
-fn find<'p>(params: &'p Params, name: &str) -> Option<&'p str> {
-    params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
 /// One of the four words, letter by letter (section 2).

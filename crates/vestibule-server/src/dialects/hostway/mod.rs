@@ -17,8 +17,11 @@ use axum::{
 };
 use vestibule_operations::Operations;
 
-use self::call::{Answer, Call};
-use crate::exchange::Exchange;
+use self::call::Call;
+use crate::{
+    call::{Answer, Params},
+    exchange::Exchange,
+};
 
 mod accounts;
 pub mod call;
@@ -118,11 +121,10 @@ pub fn routes() -> Router<Operations> {
 
 /// A route behind its door.
 fn served(route: &'static Route) -> MethodRouter<Operations> {
-    let door =
-        move |State(operations): State<Operations>,
-              exchange: Exchange,
-              params: Result<RawPathParams, RawPathParamsRejection>,
-              request: Request| call::answer(route, operations, exchange, call::params(params.as_ref().ok()), request);
+    let door = move |State(operations): State<Operations>,
+                     exchange: Exchange,
+                     params: Result<RawPathParams, RawPathParamsRejection>,
+                     request: Request| call::answer(route, operations, exchange, Params::of(params.as_ref().ok()), request);
     match route.served {
         Served::Plainly | Served::Slashed => on(route.method, door),
         // The router would take HEAD for GET: the door looks at the method itself.

@@ -1,12 +1,12 @@
 //! The door round every handler below an organization: token, organization, permission. Refusals are
 //! filed and rendered here, so that no `?` in a handler can skip it.
 
-use std::{pin::Pin, str::FromStr, sync::Arc};
+use std::{str::FromStr, sync::Arc};
 
 use axum::{
     Json,
     body::Bytes,
-    extract::{RawPathParams, Request},
+    extract::Request,
     http::Uri,
     response::{IntoResponse, Response},
 };
@@ -23,19 +23,9 @@ use vestibule_operations::{Ctx, Operations};
 use super::{Asks, Door, Of, Route, caller, refusal, words};
 use crate::{
     body::{self, Object},
+    call::Params,
     exchange::{self, Exchange},
 };
-
-/// What a handler comes to.
-pub type Answer = Pin<Box<dyn Future<Output = Result<Response, Refusal>> + Send>>;
-
-/// The path's parameters by name.
-pub type Params = Vec<(String, String)>;
-
-/// The path's parameters; of a path that is not UTF-8 there are none, so that it names nothing.
-pub fn named(params: Option<&RawPathParams>) -> Params {
-    params.into_iter().flatten().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
-}
 
 /// A call by somebody who proved who they are, for their own organization, and may make it.
 pub struct Call {
@@ -135,7 +125,7 @@ impl Call {
 
     /// A parameter of the path.
     pub fn param(&self, name: &str) -> Option<&str> {
-        self.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.params.find(name)
     }
 
     /// The id that the path names; what cannot be one names nothing.

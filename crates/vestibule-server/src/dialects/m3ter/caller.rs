@@ -6,8 +6,8 @@ use uuid::Uuid;
 use vestibule_core::{id::RealmId, refusal::Refusal};
 use vestibule_operations::{Ctx, Operations};
 
-use super::{call::Params, words};
-use crate::exchange;
+use super::words;
+use crate::{call::Params, exchange};
 
 /// The same request, with its caller known. Refuses with [`Refusal::Unauthenticated`].
 pub async fn authenticate(operations: &Operations, ctx: Ctx, headers: &HeaderMap) -> Result<Ctx, Refusal> {
@@ -21,9 +21,8 @@ pub async fn authenticate(operations: &Operations, ctx: Ctx, headers: &HeaderMap
 pub async fn organization(operations: &Operations, ctx: &Ctx, params: &Params) -> Result<(RealmId, Uuid), Refusal> {
     let realm = ctx.realm()?.clone();
     let own = operations.organization(ctx, &realm).await?;
-    let named = |name: &str| params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-    let is_own_organization = named(words::ORG_ID).is_some_and(|text| Uuid::try_parse(text).is_ok_and(|asked| Some(asked) == own));
-    let is_own_realm = named("realm").is_none_or(|text| text == realm.as_str());
+    let is_own_organization = params.find(words::ORG_ID).is_some_and(|text| Uuid::try_parse(text).is_ok_and(|asked| Some(asked) == own));
+    let is_own_realm = params.find("realm").is_none_or(|text| text == realm.as_str());
     match own.filter(|_| is_own_organization && is_own_realm) {
         Some(own) => Ok((realm, own)),
         None => Err(Refusal::Absent("realm")),

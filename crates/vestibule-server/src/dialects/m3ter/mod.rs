@@ -21,11 +21,11 @@ use axum::{
 };
 use vestibule_operations::Operations;
 
-use self::{
-    call::{Answer, Call},
-    limits::Limiter,
+use self::{call::Call, limits::Limiter};
+use crate::{
+    call::{Answer, Params},
+    exchange::Exchange,
 };
-use crate::exchange::Exchange;
 
 mod attachments;
 pub mod call;
@@ -191,6 +191,8 @@ fn served(route: &'static Route, door: &Arc<Door>) -> MethodRouter<Operations> {
         move |State(operations): State<Operations>,
               exchange: Exchange,
               params: Result<RawPathParams, RawPathParamsRejection>,
-              request: Request| { call::answer(route, door, operations, exchange, call::named(params.as_ref().ok()), request) },
+              request: Request| {
+            call::answer(route, door, operations, exchange, Params::of(params.as_ref().ok()).unwrap_or_default(), request)
+        },
     )
 }

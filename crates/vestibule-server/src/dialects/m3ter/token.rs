@@ -9,12 +9,11 @@ use axum::{
     extract::State,
     http::{
         HeaderMap, HeaderValue, StatusCode,
-        header::{AUTHORIZATION, CACHE_CONTROL, PRAGMA, WWW_AUTHENTICATE},
+        header::{CACHE_CONTROL, PRAGMA, WWW_AUTHENTICATE},
     },
     response::{IntoResponse, Response},
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 use vestibule_core::{
     account::AccountKind,
@@ -30,7 +29,7 @@ use super::{
 };
 use crate::{
     body::{self, MediaType},
-    exchange::Exchange,
+    exchange::{self, Exchange},
 };
 
 /// Why there is no token.
@@ -71,24 +70,13 @@ pub async fn issue(State(operations): State<Operations>, exchange: Exchange, hea
 /// Whose key id and secret came by HTTP Basic (RFC 7617): a service user, or anybody else of the realm who was given an
 /// access key (ours).
 async fn client(operations: &Operations, ctx: &Ctx, headers: &HeaderMap) -> Result<KeyHolder, TokenRefusal> {
-    let (id, secret) = basic(headers).ok_or(TokenRefusal::Client)?;
+    let (id, secret) = exchange::basic(headers).map_err(|_| TokenRefusal::Client)?;
     let holder = operations.key_holder(ctx, &id, &secret).await.map_err(TokenRefusal::Other)?;
     let may_sign_in = |holder: &KeyHolder| {
         let owner = &holder.owner;
         owner.kind != AccountKind::Support && owner.enabled && owner.check_standing().is_ok()
     };
     holder.filter(may_sign_in).ok_or(TokenRefusal::Client)
-}
-
-/// Key id and secret of an `Authorization: Basic` header. Two headers are none.
-fn basic(headers: &HeaderMap) -> Option<(String, SecretString)> {
-    let mut all = headers.get_all(AUTHORIZATION).iter();
-    let (header, None) = (all.next()?, all.next()) else { return None };
-    let (scheme, encoded) = header.to_str().ok()?.split_once(' ')?;
-    let decoded = STANDARD.decode(encoded.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
-    let text = String::from_utf8(decoded).ok()?;
-    let (id, secret) = text.split_once(':')?;
-    Some((id.to_owned(), SecretString::from(secret)))
 }
 
 /// Refuses a request that asks for another grant. `scope` is not used, and neither is anything else.

@@ -1,11 +1,9 @@
 //! The door round every handler: token, realm, permission. Refusals are filed and rendered here, so that no `?` in a
 //! handler can skip it. And the readers of what a request brings: parameters, queries, bodies.
 
-use std::pin::Pin;
-
 use axum::{
     body::Bytes,
-    extract::{Query, RawPathParams, Request, State},
+    extract::{Query, Request, State},
     http::{HeaderMap, request::Parts},
     response::Response,
 };
@@ -21,20 +19,10 @@ use vestibule_operations::{Ctx, Operations, Steps, UnitOfWork};
 use super::{Asks, Route, caller, refusal, wire, words};
 use crate::{
     body::{self, MediaType, Object},
+    call::Params,
     exchange::Exchange,
     traces,
 };
-
-/// What a handler comes to.
-pub type Answer = Pin<Box<dyn Future<Output = Result<Response, Refusal>> + Send>>;
-
-/// The path's parameters by name.
-pub type Params = Vec<(String, String)>;
-
-/// The path's parameters, with `%XX` decoded and `+` left alone (section 2); nothing of a path that is not UTF-8.
-pub fn params(params: Option<&RawPathParams>) -> Option<Params> {
-    Some(params?.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
-}
 
 /// A call by somebody who proved who they are, in their own realm, and may make it.
 pub struct Call {
@@ -99,7 +87,7 @@ impl Call {
         let body = body::read_at_most(stream, route.bytes_max).await.map(|arrived| arrived.bytes);
         caller::arrived(operations, ctx, &parts.headers).await?; //                 401
         let params = params.ok_or(Refusal::Absent("realm"))?; //                    404
-        let realm = caller::realm(ctx, find(&params, "realm"))?; //                 404
+        let realm = caller::realm(ctx, params.find("realm"))?; //                 404
         traces::realm(&realm);
         ctx.unscoped()?; //                                                         403
         let call = Self { operations: operations.clone(), ctx: ctx.clone(), realm, params, parts, body };
@@ -130,7 +118,7 @@ impl Call {
     /// Whether the path names the caller.
     fn is_about_oneself(&self) -> Result<bool, Refusal> {
         let own = &self.ctx.account()?.principal;
-        let is_named = find(&self.params, "id").is_some_and(|id| wire::is_same_id(id, own.id.as_str()));
+        let is_named = self.params.find("id").is_some_and(|id| wire::is_same_id(id, own.id.as_str()));
         Ok(is_named && own.kind != AccountKind::Support)
     }
 
@@ -154,7 +142,7 @@ impl Call {
 
     /// A parameter of the path; one that no database could be asked for names nothing.
     pub fn param(&self, name: &str, what: &'static str) -> Result<String, Refusal> {
-        find(&self.params, name).filter(|text| !text.contains('\0')).map(str::to_owned).ok_or(Refusal::Absent(what))
+        self.params.find(name).filter(|text| !text.contains('\0')).map(str::to_owned).ok_or(Refusal::Absent(what))
     }
 
     /// The account that the path names, as it is written there.
@@ -233,10 +221,6 @@ impl Call {
         let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&uri).map_err(|_| unreadable())?;
         one_of(name, pairs)?.ok_or_else(|| Malformed::new(name, Fault::Missing))
     }
-}
-
-fn find<'p>(params: &'p Params, name: &str) -> Option<&'p str> {
-    params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
 fn one_of(name: &'static str, pairs: Vec<(String, String)>) -> Result<Option<String>, Malformed> {

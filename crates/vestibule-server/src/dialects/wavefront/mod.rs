@@ -19,8 +19,11 @@ use axum::{
 };
 use vestibule_operations::Operations;
 
-use self::call::{Answer, Call};
-use crate::exchange::Exchange;
+use self::call::Call;
+use crate::{
+    call::{Answer, Params},
+    exchange::Exchange,
+};
 
 mod accounts;
 pub mod call;
@@ -131,6 +134,6 @@ fn served(route: &'static Route) -> MethodRouter<Operations> {
         move |State(operations): State<Operations>,
               exchange: Exchange,
               params: Result<RawPathParams, RawPathParamsRejection>,
-              request: Request| { call::answer(route, operations, exchange, call::params(params.as_ref().ok()), request) },
+              request: Request| { call::answer(route, operations, exchange, Params::of(params.as_ref().ok()), request) },
     )
 }

@@ -57,7 +57,7 @@ pub async fn role(work: &mut UnitOfWork<'_>, id: &str) -> Result<Role, Refusal> 
 /// The group that a path names.
 pub async fn group(work: &mut UnitOfWork<'_>, id: &str) -> Result<Group, Refusal> {
     let id: GroupId = id.parse().map_err(|_| Refusal::Absent("group"))?;
-    work.all_groups().await?.into_iter().find(|group| group.id == id).ok_or(Refusal::Absent("group"))
+    work.group_of_accounts(id).await
 }
 
 /// What a list of ids names: what is there, in the order asked and each once, and the ids that name nothing.

@@ -112,11 +112,8 @@ async fn create(call: Call, owner: Owner, name: String) -> Result<Response, Refu
     let tokens = call.write(move |mut work| {
         Box::pin(async move {
             let account = whose.find(&mut work).await?; //                       404
-            let new = work.new_token(account, &name).await?; //                  400 when it has all it may
-            let mut tokens = work.tokens_of(account).await?;
-            // Two of one millisecond have no order but by chance.
-            tokens.sort_by_key(|token| token.credential.id == new.credential.id);
-            Ok(tokens.iter().map(TokenBody::of).collect::<Vec<_>>())
+            work.new_token(account, &name).await?; //                            400 when it has all it may
+            listed(&mut work, account).await
         })
     });
     Ok(envelope::ok(&tokens.await?)) //                                          200
