@@ -26,6 +26,8 @@ const PYTHON_CLIENTS: [&str; 2] = ["here-location-services==0.4.0", "m3ter==0.9.
 const WAVEFRONT_CLIENTS: [&str; 2] = ["wavefront-api-client==2.176.0", "wavefront-api-client==2.202.2"];
 /// What the help desk that the tests play checks tokens with (`spec/hostway-sso.md`, section 6).
 const PYTHON_JWT: &str = "PyJWT==2.10.1";
+/// What makes requests of its own from a document of ours, and holds the answers against it.
+const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 /// What Chromium goes by on various systems.
 const CHROMIUM_NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 /// Ends with 0 when the first two clients are there and can be used.
@@ -178,6 +180,20 @@ pub fn help_desk_python(venv: &Path) -> Result<PathBuf, Failure> {
         venv,
         &[PYTHON_JWT],
         "import jwt\nassert jwt.__version__ == '2.10.1'",
+    )
+}
+
+/// The Python of the virtual environment `venv`, which holds Schemathesis.
+///
+/// # Errors
+/// [`Failure::Missing`] when Python or the package cannot be had.
+pub fn schemathesis_python(venv: &Path) -> Result<PathBuf, Failure> {
+    environment(
+        "Schemathesis",
+        "run `python3 -m pip download schemathesis==4.32.5` to see what keeps it away",
+        venv,
+        &[SCHEMATHESIS],
+        "from importlib.metadata import version\nimport schemathesis.cli\nassert version('schemathesis') == '4.32.5'",
     )
 }
 
