@@ -10,6 +10,7 @@ pub mod account_invitation;
 pub mod audit;
 pub mod authorship;
 pub mod chance;
+pub mod console_session;
 pub mod contact;
 pub mod contact_details;
 pub mod credential;

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Which events are wanted; every member narrows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventFilter {
     /// The action, e.g. `session.entered`.
     pub action: Option<String>,
@@ -277,15 +277,33 @@ impl Tx {
 
     /// Events from index `from` on that pass the filter, at most `limit`, in order.
     pub async fn list_events(&mut self, filter: &EventFilter, from: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
-        let sql = "SELECT e.idx, e.bytes, l.hash FROM audit_event e \
-                   LEFT JOIN audit_leaf l ON l.realm_id = e.realm_id AND l.idx = e.idx \
-                   WHERE e.realm_id = $1 AND e.idx >= $2 AND ($3 = '' OR e.action = $3) AND ($4 = '' OR e.outcome = $4) \
-                   AND ($5 = '' OR e.actor_id = $5) AND ($6 = '' OR e.session_id = $6) AND ($7 = '' OR e.target_id = $7) \
-                   AND e.time >= $8 AND e.time < $9 ORDER BY e.idx LIMIT $10";
+        self.events_where(filter, "e.idx >= $2", "e.idx", from, limit).await
+    }
+
+    /// Events before index `before` that pass the filter, at most `limit`, newest first.
+    pub async fn list_events_before(&mut self, filter: &EventFilter, before: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        self.events_where(filter, "e.idx < $2", "e.idx DESC", before, limit).await
+    }
+
+    async fn events_where(
+        &mut self,
+        filter: &EventFilter,
+        place: &str,
+        order: &str,
+        index: u64,
+        limit: usize,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let sql = format!(
+            "SELECT e.idx, e.bytes, l.hash FROM audit_event e \
+             LEFT JOIN audit_leaf l ON l.realm_id = e.realm_id AND l.idx = e.idx \
+             WHERE e.realm_id = $1 AND {place} AND ($3 = '' OR e.action = $3) AND ($4 = '' OR e.outcome = $4) \
+             AND ($5 = '' OR e.actor_id = $5) AND ($6 = '' OR e.session_id = $6) AND ($7 = '' OR e.target_id = $7) \
+             AND e.time >= $8 AND e.time < $9 ORDER BY {order} LIMIT $10"
+        );
         let text = |wanted: &Option<String>| Value::from(wanted.clone().unwrap_or_default());
         let params = [
             self.r(),
-            int(from),
+            int(index),
             text(&filter.action),
             text(&filter.outcome),
             text(&filter.actor),
@@ -296,7 +314,7 @@ impl Tx {
             Value::Int(limit as i64),
         ];
         let mut events = Vec::new();
-        for row in self.query(sql, &params).await? {
+        for row in self.query(&sql, &params).await? {
             let index = row.int(0)?.unsigned_abs();
             let disclosures = self.disclosures(index, index + 1).await?.into_iter().map(|(_, disclosure)| disclosure).collect();
             let leaf_hash = row.blob_or_null(2)?.and_then(Hash::from_slice);

@@ -16,6 +16,7 @@ mod authorship;
 mod backend;
 mod backup;
 mod changes;
+mod console_sessions;
 mod contacts;
 mod credentials;
 mod customers;

@@ -33,6 +33,7 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration { shared: include_str!("../migrations/0007_accounts.sql"), sqlite: "", postgres: "" },
     Migration { shared: include_str!("../migrations/0008_customers.sql"), sqlite: "", postgres: "" },
+    Migration { shared: include_str!("../migrations/0012_console.sql"), sqlite: "", postgres: "" },
 ];
 
 /// Names the lock under which PostgreSQL servers that start together migrate one after another.
