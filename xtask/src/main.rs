@@ -104,6 +104,7 @@ fn test(nextest_arguments: &[String]) -> Result<u8, Failure> {
     let help_desk = tools::help_desk_python(&target.join(".venv-help-desk"))?;
     let schemathesis = tools::schemathesis_python(&target.join(".venv-schemathesis"))?;
     let chromium = tools::chromium()?;
+    let (chromedriver, axe) = (tools::chromedriver()?, tools::axe(&target.join("axe"))?);
     steps::run("cargo fmt", cargo().args(["fmt", "--all", "--check"]))?;
     steps::run("cargo clippy", cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
     let cluster = Cluster::start(&postgres, &target, Fsync::Off)?;
@@ -113,6 +114,7 @@ fn test(nextest_arguments: &[String]) -> Result<u8, Failure> {
     nextest.env("VESTIBULE_TEST_POSTGRES", cluster.url()).env("VESTIBULE_TEST_PYTHON", python);
     nextest.env("VESTIBULE_TEST_PYTHON_WAVEFRONT_OLD", wavefront_old).env("VESTIBULE_TEST_PYTHON_WAVEFRONT_NEW", wavefront_new);
     nextest.env("VESTIBULE_TEST_PYTHON_HELP_DESK", help_desk).env("VESTIBULE_TEST_CHROMIUM", chromium);
+    nextest.env("VESTIBULE_TEST_CHROMEDRIVER", chromedriver).env("VESTIBULE_TEST_AXE", axe);
     nextest.env("VESTIBULE_TEST_PYTHON_SCHEMATHESIS", schemathesis).env("VESTIBULE_TEST_POSTGRES_PROGRAMS", postgres);
     steps::exit_code(&mut nextest)
 }

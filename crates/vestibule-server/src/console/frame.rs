@@ -15,7 +15,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
 type Place = (&'static str, &'static str);
 
 /// Where a tenant's people can go.
-const TENANT: [Place; 3] = [("", "nav-now"), ("/support", "nav-support"), ("/log", "nav-log")];
+const TENANT: [Place; 4] = [("", "nav-now"), ("/support", "nav-support"), ("/decide", "nav-decide"), ("/log", "nav-log")];
 
 /// What stands round a page.
 pub struct Frame {

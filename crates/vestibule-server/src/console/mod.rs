@@ -2,6 +2,7 @@
 //! keeps times and lists fresh and tells them in the reader's zone. Nothing is loaded from anywhere else.
 
 mod agent;
+mod decide;
 mod frame;
 mod instants;
 mod log;
@@ -45,7 +46,7 @@ pub struct Page {
 type Named = Vec<String>;
 
 /// Every page.
-pub const GROUPS: &[&[Page]] = &[agent::PAGES, now::PAGES, support::PAGES, log::PAGES];
+pub const GROUPS: &[&[Page]] = &[agent::PAGES, now::PAGES, support::PAGES, decide::PAGES, log::PAGES];
 
 /// The routes, as a router.
 pub fn routes() -> Router<Operations> {

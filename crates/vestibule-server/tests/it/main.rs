@@ -8,6 +8,8 @@ mod canaries;
 #[cfg(test)]
 mod clock;
 #[cfg(test)]
+mod console;
+#[cfg(test)]
 mod crosswise;
 #[cfg(test)]
 mod fuzzed;

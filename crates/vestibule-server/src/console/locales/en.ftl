@@ -211,3 +211,26 @@ event-sealed = Personal data
 event-sealed-words = It can be erased without breaking the proof.
 event-text = As it was logged
 event-redacted = The text was redacted. Its hash still stands.
+
+# Decide.
+nav-decide = Decide
+decide-words = Ask whether somebody may do something, as any service asks. The answer says why, and until when.
+decide-kind = Kind
+decide-id-hint = An account, an agent's address, or a customer's id
+decide-resource-kind = Kind of thing
+decide-resource-id = Which
+decide-at = At
+decide-at-hint = Optional, in UTC; otherwise now
+decide-ask = Ask
+decide-yes = Yes
+decide-no = No
+decide-until = The answer turns
+decide-stands = The answer does not turn by itself.
+decide-because = Because
+decide-path = By way of
+decide-near = What would nearly allow it
+decide-considered = Statements looked at: { $count }
+missed-action = it names other actions
+missed-resource = it names other things
+missed-condition = its condition does not hold
+missed-clock = its time is over
