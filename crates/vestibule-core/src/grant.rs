@@ -2,6 +2,9 @@
 
 use crate::{customer::CustomerId, id::AccountKey, policy::Because, refusal::Refusal, time::Timestamp};
 
+/// Most grants on one customer, and most grants that one customer holds (`spec/egain-grants.md`, section 1).
+pub const GRANTS_MAX: usize = 75;
+
 /// A directed edge: the holder may act for the granter. Neither the other way round, nor for whoever the granter
 /// may act for (`spec/egain-grants.md`, section 1; inferred there).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +27,37 @@ impl CustomerGrant {
             false => Ok(()),
         }
     }
+}
+
+/// Why a grant cannot be given (`spec/egain-grants.md`, section 6, rules 11 to 14).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GrantRefusal {
+    /// Only individual customers take part in grants.
+    #[error("customer {customer} is not an individual")]
+    NotIndividual {
+        /// The customer at fault.
+        customer: CustomerId,
+    },
+    /// A customer is granted to itself.
+    #[error("customer {customer} cannot be granted to itself")]
+    SameCustomer {
+        /// The customer at fault.
+        customer: CustomerId,
+    },
+    /// The holder is not in the granter's department.
+    #[error("customer {customer} is in another department")]
+    DepartmentMismatch {
+        /// The customer at fault.
+        customer: CustomerId,
+    },
+    /// The customer takes part in as many grants as it may on that side.
+    #[error("customer {customer} would have more than {limit} grants")]
+    Full {
+        /// The customer whose limit it is.
+        customer: CustomerId,
+        /// The limit, [`GRANTS_MAX`].
+        limit: usize,
+    },
 }
 
 /// May `holder` act for `granter`, by these grants? Everybody acts for themselves.
