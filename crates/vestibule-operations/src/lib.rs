@@ -20,10 +20,12 @@ mod contacts;
 mod context;
 mod credentials;
 mod cursors;
+mod customer_grants;
 mod customer_pass;
 mod customers;
 mod decisions;
 mod denials;
+mod departments;
 mod handoffs;
 mod help_desks;
 mod invitations;
@@ -62,6 +64,7 @@ pub use account_tokens::ShownToken;
 pub use accounts::AccountView;
 pub use authenticate::{AccessKey, KeyOwner, PublicKey};
 pub use context::{AccountCaller, Caller, Ctx, RequestOrigin, Right};
+pub use customer_grants::{GrantsOf, Named};
 pub use customer_pass::{CustomerPass, CustomerRef, CustomerRight};
 pub use customers::{CustomerChange, CustomerSlice, NewCustomer};
 pub use decisions::{Act, Answer, Entity, Explained, Found, Grounds, PageWish, Question, Search, Semantic, Told, Visit, Wanted};
@@ -83,6 +86,7 @@ pub use tokens::{IssuedToken, PublicJwk};
 pub use unit_of_work::{RateLimit, UnitOfWork};
 pub use users::{Reach, UserWish};
 pub use vestibule_store::{
-    AccountDefaults, AccountField, AccountMatch, AccountQuery, BackupError, EventFilter, Examination, IfThere, KeyFit, MailState, Matching,
-    Order, OutboxEntry, Page, PageRequest, SessionFilter, Steps, TRACES, back_up, chain, embedded_file,
+    AccountDefaults, AccountField, AccountMatch, AccountQuery, BackupError, CustomerOrder, CustomerSearch, EventFilter, Examination,
+    IfThere, KeyFit, MailState, Matching, Order, OutboxEntry, Page, PageRequest, SessionFilter, Steps, TRACES, back_up, chain,
+    embedded_file,
 };

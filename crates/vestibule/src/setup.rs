@@ -157,23 +157,18 @@ pub fn manifest(path: &Path, printer: Printer) -> Result<Manifest, Failure> {
     parse(&text, &name, printer, &fetch)
 }
 
-/// Reads a manifest's text. What it says without effect is told.
+/// Reads a manifest's text.
 ///
 /// # Errors
 /// Every fault in it.
 pub fn parse(text: &str, name: &str, printer: Printer, fetch: &Fetch<'_>) -> Result<Manifest, Failure> {
-    let manifest = Manifest::parse(text, name, fetch).map_err(|faults| match faults.as_slice() {
+    Manifest::parse(text, name, fetch).map_err(|faults| match faults.as_slice() {
         [only] => Failure::new(only.to_string()),
         all => {
             let lines: Vec<_> = all.iter().map(ToString::to_string).collect();
             Failure::new(format!("`{name}` has {} faults:\n{}", lines.len(), lines.join("\n")))
         }
-    })?;
-    if !manifest.unapplied.is_empty() {
-        let parts: Vec<_> = manifest.unapplied.iter().map(|part| format!("`{}` (line {})", part.key, part.line)).collect();
-        printer.warning(&format!("{name}: read, but without effect in this version: {}", parts.join(", ")));
-    }
-    Ok(manifest)
+    })
 }
 
 /// Fetches a secret that a manifest does not hold itself.

@@ -47,6 +47,7 @@ pub enum Action {
     GroupMemberRemoved,
     GroupSubgroupAdded,
     GroupSubgroupRemoved,
+    DepartmentCreated,
     CustomerCreated,
     CustomerUpdated,
     CustomerStatusChanged,
@@ -75,7 +76,7 @@ pub enum Action {
 
 impl Action {
     /// Every action with its word.
-    pub const TABLE: [(Self, &'static str); 61] = [
+    pub const TABLE: [(Self, &'static str); 62] = [
         (Self::LogCreated, "log.created"),
         (Self::RealmCreated, "realm.created"),
         (Self::RealmUpdated, "realm.updated"),
@@ -113,6 +114,7 @@ impl Action {
         (Self::GroupMemberRemoved, "group.member_removed"),
         (Self::GroupSubgroupAdded, "group.subgroup_added"),
         (Self::GroupSubgroupRemoved, "group.subgroup_removed"),
+        (Self::DepartmentCreated, "department.created"),
         (Self::CustomerCreated, "customer.created"),
         (Self::CustomerUpdated, "customer.updated"),
         (Self::CustomerStatusChanged, "customer.status_changed"),
