@@ -1,7 +1,7 @@
 //! Lists in pieces (`spec/egain-grants.md`, section 9): by pages or by ranges, never both; which attributes are wanted, and
 //! in what order.
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
     errors::{self, Failure},
@@ -88,9 +88,11 @@ impl Wish {
     }
 }
 
-/// `$` stays as clients write it.
+/// What a query may hold as it is; `$` stays as clients write it.
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'$').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, &NON_ALPHANUMERIC.remove(b'$').remove(b'-').remove(b'.').remove(b'_').remove(b'~')).to_string()
+    utf8_percent_encode(text, KEPT).to_string()
 }
 
 /// Which of the attributes that can be selected are wanted; nothing said, there is no choice.

@@ -80,5 +80,5 @@ pub fn action_name(asked: &str) -> &str {
         CustomerRight::HandOff,
         CustomerRight::Administer,
     ];
-    known.into_iter().find(|right| right.action() == asked).map_or(asked, action)
+    known.into_iter().find(|right| right.action() == asked).map_or(asked, |right| action(right))
 }
