@@ -67,7 +67,9 @@ pub use context::{AccountCaller, Caller, Ctx, RequestOrigin, Right};
 pub use customer_grants::{GrantsOf, Named};
 pub use customer_pass::{CustomerPass, CustomerRef, CustomerRight};
 pub use customers::{CustomerChange, CustomerSlice, NewCustomer};
-pub use decisions::{Act, Answer, Entity, Explained, Found, Grounds, PageWish, Question, Search, Semantic, Told, Visit, Wanted};
+pub use decisions::{
+    Act, Answer, Entity, Explained, Found, GrantGrounds, Grounds, PageWish, Question, Search, Semantic, Told, Visit, Wanted,
+};
 pub use handoffs::{HandedOff, HandoffPage, HandoffWish, RedeemedHandoff};
 pub use invitations::{Invited, SupportAccess};
 pub use jobs::Workers;
