@@ -33,6 +33,11 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration { shared: include_str!("../migrations/0007_accounts.sql"), sqlite: "", postgres: "" },
     Migration { shared: include_str!("../migrations/0008_customers.sql"), sqlite: "", postgres: "" },
+    Migration {
+        shared: include_str!("../migrations/0010_sign_in.sql"),
+        sqlite: include_str!("../migrations/0010_sign_in.sqlite.sql"),
+        postgres: include_str!("../migrations/0010_sign_in.postgres.sql"),
+    },
 ];
 
 /// Names the lock under which PostgreSQL servers that start together migrate one after another.

@@ -24,7 +24,9 @@ pub fn status_of(refusal: &Refusal) -> (StatusCode, &'static str) {
         Refusal::Scoped | Refusal::Forbidden { .. } => FORBIDDEN,
         Refusal::OutsideDepartment { .. } | Refusal::ActorBarred { .. } | Refusal::ScopeMissing { .. } => FORBIDDEN,
         Refusal::EmailNotVerified | Refusal::AddressBarred => FORBIDDEN,
-        Refusal::Absent(_) | Refusal::UnknownIds { .. } | Refusal::NotAdmitted | Refusal::SupportOff => (StatusCode::NOT_FOUND, "itemNotFound"),
+        Refusal::Absent(_) | Refusal::UnknownIds { .. } | Refusal::NotAdmitted | Refusal::SupportOff => {
+            (StatusCode::NOT_FOUND, "itemNotFound")
+        }
         Refusal::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "overLimit"),
         Refusal::Malformed(malformed) => malformed_status(malformed),
         Refusal::ManyMalformed(_) | Refusal::NoneValid(_) | Refusal::InvitationsFull { .. } | Refusal::KeyReused => BAD_REQUEST,

@@ -148,7 +148,9 @@ fn refused(refusal: &Refusal) -> Row {
         | Refusal::ScopeMissing { .. }
         | Refusal::EmailNotVerified
         | Refusal::AddressBarred => (StatusCode::FORBIDDEN, 403_403, Some("unauthorized_client")),
-        Refusal::SupportOff | Refusal::Absent(_) | Refusal::UnknownIds { .. } | Refusal::NotAdmitted => (StatusCode::NOT_FOUND, 404_000, None),
+        Refusal::SupportOff | Refusal::Absent(_) | Refusal::UnknownIds { .. } | Refusal::NotAdmitted => {
+            (StatusCode::NOT_FOUND, 404_000, None)
+        }
         Refusal::InvitationsFull { .. }
         | Refusal::Stale { .. }
         | Refusal::KeyReused
