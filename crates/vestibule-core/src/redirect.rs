@@ -21,11 +21,12 @@ impl RedirectUri {
         &self.0
     }
 
-    /// What a content security policy calls the place: the origin, or the scheme of an app's own.
+    /// What a content security policy calls the place: the origin; or the scheme, where it is an app's own, or the host
+    /// is an address in brackets, for which policies have no spelling.
     pub fn source(&self) -> &str {
         let scheme = self.0.find(':').unwrap_or_default();
         let end = match self.0.get(scheme..).and_then(|rest| rest.strip_prefix("://")) {
-            Some(rest) if self.0.starts_with("http") => scheme + 3 + rest.find(['/', '?']).unwrap_or(rest.len()),
+            Some(rest) if self.0.starts_with("http") && !rest.starts_with('[') => scheme + 3 + rest.find(['/', '?']).unwrap_or(rest.len()),
             _ => scheme + 1,
         };
         self.0.get(..end).unwrap_or_default()
@@ -124,7 +125,7 @@ mod tests {
             ("https://app.example", Some("https://app.example")),
             ("https://app.example:8443?x=1", Some("https://app.example:8443")),
             ("http://127.0.0.1:4711/back", Some("http://127.0.0.1:4711")),
-            ("http://[::1]:4711/back", Some("http://[::1]:4711")),
+            ("http://[::1]:4711/back", Some("http:")),
             ("http://localhost/back", Some("http://localhost")),
             ("com.example.app:/back", Some("com.example.app:")),
             ("http://app.example/back", None),

@@ -265,6 +265,13 @@ impl Operations {
     pub fn form_token(&self, cookie: &str, request: &str) -> String {
         URL_SAFE_NO_PAD.encode(self.0.store.sealer().lookup("sign-in-form", &format!("{cookie}\n{request}")))
     }
+
+    /// Whether a form sent back what it must. Keyed hashes are compared: whoever can time the comparison still cannot
+    /// choose what is compared.
+    pub fn is_form_token(&self, cookie: &str, request: &str, presented: &str) -> bool {
+        let hashed = |text: &str| self.0.store.sealer().lookup("sign-in-form-sent", text);
+        hashed(presented) == hashed(&self.form_token(cookie, request))
+    }
 }
 
 /// A realm that is not there, and a customer who is not let in, are no other answer than a link that never was.

@@ -85,7 +85,7 @@ pub use roles::{Ignored, PERMISSION_SERVICE, RoleChange, RoleView, SAMPLE_MAX};
 pub use service_users::{KEY_PAIRS_MAX, KeyState, NewKeyPair};
 pub use sessions::{Entered, VISITOR_PREFIX};
 pub use sign_in::{KeyHolder, SignIn};
-pub use tokens::{IssuedToken, PublicJwk};
+pub use tokens::{IssuedToken, PublicJwk, STANDARD_ISSUER};
 pub use unit_of_work::{RateLimit, UnitOfWork};
 pub use users::{Reach, UserWish};
 pub use vestibule_store::{

@@ -204,7 +204,7 @@ pub struct Tokens {
 
 /// What the standard door's issuer is called, after the server's own address: the one beside it describes another door
 /// (RFC 8414, section 2).
-pub(crate) const STANDARD_ISSUER: &str = "/oauth";
+pub const STANDARD_ISSUER: &str = "/oauth";
 /// Realms whose keys are held in memory.
 const KEYS_HELD_MAX: usize = 10_000;
 /// Tokens whose signatures are held to have been checked.
