@@ -14,6 +14,7 @@ pub mod contact;
 pub mod contact_details;
 pub mod credential;
 pub mod customer;
+pub mod department;
 pub mod grant;
 pub mod group;
 pub mod handoff;

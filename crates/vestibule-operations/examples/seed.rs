@@ -39,7 +39,7 @@ async fn fill(dir: &Path, accounts: u64) -> Result<(), Box<dyn Error>> {
     while first <= accounts {
         let last = (first + CHUNK - 1).min(accounts);
         let realm = realm((first..=last).map(account).collect::<Result<_, _>>()?)?;
-        operations.apply(&Manifest { realms: vec![realm], support_staff: Vec::new(), unapplied: Vec::new() }, Mode::Act).await?;
+        operations.apply(&Manifest { realms: vec![realm], support_staff: Vec::new() }, Mode::Act).await?;
         write!(io::stderr(), "\r{last} of {accounts} accounts")?;
         first = last + 1;
     }

@@ -248,6 +248,7 @@ impl UnitOfWork<'_> {
             statements: Vec::new(),
             attributes: Default::default(),
             profile: invitation.profile.clone(),
+            seat: Default::default(),
             version: 1,
             created_at: self.now(),
             authorship: Authorship::default(),

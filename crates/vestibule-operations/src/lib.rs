@@ -22,10 +22,12 @@ mod contacts;
 mod context;
 mod credentials;
 mod cursors;
+mod customer_grants;
 mod customer_pass;
 mod customers;
 mod decisions;
 mod denials;
+mod departments;
 mod handoffs;
 mod help_desks;
 mod invitations;
@@ -67,9 +69,12 @@ pub use authenticate::{AccessKey, KeyOwner, PublicKey};
 pub use client_sign_ins::{Client, LinkPage, SentBack, SignInWish};
 pub use client_tokens::{ClientToken, ForWhom};
 pub use context::{AccountCaller, Caller, Ctx, CustomerCaller, RequestOrigin, Right};
+pub use customer_grants::{GrantsOf, Named};
 pub use customer_pass::{CustomerPass, CustomerRef, CustomerRight};
 pub use customers::{CustomerChange, CustomerSlice, NewCustomer};
-pub use decisions::{Act, Answer, Entity, Explained, Found, Grounds, PageWish, Question, Search, Semantic, Told, Visit, Wanted};
+pub use decisions::{
+    Act, Answer, Entity, Explained, Found, GrantGrounds, Grounds, PageWish, Question, Search, Semantic, Told, Visit, Wanted,
+};
 pub use handoffs::{HandedOff, HandoffPage, HandoffWish, RedeemedHandoff};
 pub use invitations::{Invited, SupportAccess};
 pub use jobs::Workers;
@@ -89,6 +94,7 @@ pub use tokens::{IssuedToken, PublicJwk, STANDARD_ISSUER};
 pub use unit_of_work::{RateLimit, UnitOfWork};
 pub use users::{Reach, UserWish};
 pub use vestibule_store::{
-    AccountDefaults, AccountField, AccountMatch, AccountQuery, BackupError, EventFilter, Examination, IfThere, KeyFit, MailState, Matching,
-    Order, OutboxEntry, Page, PageRequest, SessionFilter, Steps, TRACES, back_up, chain, embedded_file,
+    AccountDefaults, AccountField, AccountMatch, AccountQuery, BackupError, CustomerOrder, CustomerSearch, EventFilter, Examination,
+    IfThere, KeyFit, MailState, Matching, Order, OutboxEntry, Page, PageRequest, SessionFilter, Steps, TRACES, back_up, chain,
+    embedded_file,
 };

@@ -119,6 +119,7 @@ pub(crate) async fn make_realm(tx: &mut Tx, ctx: Ctx, house: Arc<House>, wish: N
         id: wish.id,
         name: wish.name,
         organization_id: wish.organization_id.unwrap_or_else(|| ctx.chance.uuid(now)),
+        departmentalization: false,
         support: SupportSettings {
             list_id: SupportListId::fresh(now, &ctx.chance),
             enabled: wish.support_enabled,
@@ -222,6 +223,7 @@ impl UnitOfWork<'_> {
                     version: 1,
                     created_at: self.now(),
                     profile: Default::default(),
+                    seat: Default::default(),
                     authorship: Authorship::made_by(self.ctx.author()),
                 };
                 self.tx.save_account(&account).await?;

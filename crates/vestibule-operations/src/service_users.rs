@@ -66,6 +66,7 @@ impl UnitOfWork<'_> {
             statements: Vec::new(),
             attributes: Default::default(),
             profile: Default::default(),
+            seat: Default::default(),
             version: 1,
             created_at: self.now(),
             authorship: Authorship::made_by(self.ctx.author()),

@@ -1,14 +1,9 @@
 -- How people, programs and customers sign in: where browsers may be sent back to, codes and what rests on them, links
 -- in customers' letters, and sessions that begin with a name and a password. Servers of before go on writing: what
--- they do not name is filled in, and a contact that one of them wrote cannot be signed in by a letter until it is
--- written again.
+-- they do not name is filled in.
 
 -- redirect_uris: addresses, one a line.
 ALTER TABLE credential ADD COLUMN redirect_uris {text} NOT NULL DEFAULT '';
-
--- The first address as it is compared; what a row says is compared again, since servers of before do not keep this.
-ALTER TABLE contact ADD COLUMN email_key {text};
-CREATE INDEX contact_by_email ON contact (realm_id, email_key) WHERE email_key IS NOT NULL AND email_verified = 1;
 
 -- Whose sign-in: an account by the password that proved it, or a customer. lookup: the keyed hash of the code. kept_until:
 -- nothing that came of it is good after.

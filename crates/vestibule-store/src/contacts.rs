@@ -54,10 +54,10 @@ impl Tx {
     /// Stores a contact, new or changed.
     pub async fn save_contact(&mut self, contact: &Contact) -> Result<(), StoreError> {
         let sql = format!(
-            "INSERT INTO contact (realm_id, {COLUMNS}, email_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+            "INSERT INTO contact (realm_id, {COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
              ON CONFLICT (realm_id, customer_id, kind, position) DO UPDATE SET details = excluded.details, \
              email_verified = excluded.email_verified, version = excluded.version, modified_by = excluded.modified_by, \
-             modified_at = excluded.modified_at, email_key = excluded.email_key"
+             modified_at = excluded.modified_at"
         );
         let unwritable = |_| StoreError::Unreadable { what: "details of a contact".to_owned() };
         let mut params = vec![
@@ -71,20 +71,24 @@ impl Tx {
             contact.created_at.millis().into(),
         ];
         params.extend(authorship::values(&contact.authorship));
-        params.push(contact.email().map(normalised).into());
         self.change(&sql, &params).await?;
         Ok(())
     }
 
-    /// The contacts whose first address is this one, [`normalised`], and known to be theirs; so many at most.
-    pub async fn list_contacts_at(&mut self, email_key: &str, limit: usize) -> Result<Vec<Contact>, StoreError> {
+    /// The contacts whose first address is this one, [`normalised`], and known to be theirs; none of them
+    /// where more than `limit` are alike.
+    pub async fn list_contacts_at(&mut self, email: &str, limit: usize) -> Result<Vec<Contact>, StoreError> {
+        // The index is without case, and more is alike to it than is the same address.
         let sql = format!(
-            "SELECT {COLUMNS} FROM contact WHERE realm_id = $1 AND email_key = $2 AND email_verified = 1 \
+            "SELECT {COLUMNS} FROM contact WHERE realm_id = $1 AND email = $2 AND email <> '' AND email_verified = 1 \
              ORDER BY customer_id, kind, position LIMIT $3"
         );
-        let params = [self.r(), email_key.into(), i64::try_from(limit).unwrap_or(i64::MAX).into()];
+        let params = [self.r(), email.to_ascii_lowercase().into(), i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1).into()];
         let mut contacts = self.query(&sql, &params).await?.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        contacts.retain(|contact| contact.email().map(normalised).as_deref() == Some(email_key));
+        if contacts.len() > limit {
+            return Ok(Vec::new());
+        }
+        contacts.retain(|contact| contact.email().map(normalised).as_deref() == Some(email));
         Ok(contacts)
     }
 

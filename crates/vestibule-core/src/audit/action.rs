@@ -47,6 +47,7 @@ pub enum Action {
     GroupMemberRemoved,
     GroupSubgroupAdded,
     GroupSubgroupRemoved,
+    DepartmentCreated,
     CustomerCreated,
     CustomerUpdated,
     CustomerStatusChanged,
@@ -77,7 +78,7 @@ pub enum Action {
 
 impl Action {
     /// Every action with its word.
-    pub const TABLE: [(Self, &'static str); 63] = [
+    pub const TABLE: [(Self, &'static str); 64] = [
         (Self::LogCreated, "log.created"),
         (Self::RealmCreated, "realm.created"),
         (Self::RealmUpdated, "realm.updated"),
@@ -115,6 +116,7 @@ impl Action {
         (Self::GroupMemberRemoved, "group.member_removed"),
         (Self::GroupSubgroupAdded, "group.subgroup_added"),
         (Self::GroupSubgroupRemoved, "group.subgroup_removed"),
+        (Self::DepartmentCreated, "department.created"),
         (Self::CustomerCreated, "customer.created"),
         (Self::CustomerUpdated, "customer.updated"),
         (Self::CustomerStatusChanged, "customer.status_changed"),

@@ -37,13 +37,7 @@ pub(super) fn account(
         seen.check(&node, &id.folded()).map(|()| id)
     });
     let kind = account.require("kind").and_then(|node| node.word(&[("user", AccountKind::User), ("service", AccountKind::Service)]));
-    let home = account.find("home_department").and_then(|node| {
-        node.unapplied();
-        departments.check(&node, node.text()?)
-    });
-    if let Some(node) = account.find("foreign_departments") {
-        node.unapplied();
-    }
+    let home = account.find("home_department").and_then(|node| departments.check(&node, node.text()?));
     let name = name(&account, Realm::NAME_BYTES_MAX);
     let credentials = credentials(&account);
     let attributes = account.find("attributes").map(|node| node.facts()).unwrap_or_default();

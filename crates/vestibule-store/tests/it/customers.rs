@@ -24,6 +24,7 @@ fn customer(id: i64, now: Timestamp) -> Customer {
     Customer {
         id: CustomerId::try_from(id).unwrap(),
         number: Some(format!("acct-{id}").parse().unwrap()),
+        name: Some(format!("Customer {id}")),
         kind: CustomerKind::Corporate,
         status: CustomerStatus::Open,
         purged_at: None,

@@ -44,6 +44,9 @@ pub struct ShownAccount<'a> {
     ends_at: Option<Timestamp>,
     statements: &'a [Statement],
     attributes: &'a BTreeMap<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    home_department: Option<&'a str>,
+    foreign_departments: &'a [String],
     roles: Vec<Named<'a, RoleId>>,
     groups: Vec<Named<'a, GroupId>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,6 +68,8 @@ pub fn account(view: &AccountView) -> ShownAccount<'_> {
         ends_at: account.ends_at,
         statements: &account.statements,
         attributes: &account.attributes,
+        home_department: account.seat.home.as_deref(),
+        foreign_departments: &account.seat.foreign,
         roles: view.roles.iter().map(named_role).collect(),
         groups: view.groups.iter().map(named_group).collect(),
         last_used_at: view.last_used_at,

@@ -1,10 +1,13 @@
 //! What is asked of accounts, their credentials, groups and roles.
 
+use std::str::FromStr;
+
 use axum::http::Uri;
 use serde_json::{Map, Value};
 use vestibule_core::{
     account::{Account, AccountKind},
     credential::Credential,
+    department::{Department, Seat},
     group::{Group, check_description},
     id::{AccountId, AccountKey, GroupId, RoleId},
     policy::Statement,
@@ -48,6 +51,26 @@ fn account_name(fields: &mut Fields) -> Option<String> {
     fields.check("name", if raw.trim().is_empty() { Ok(String::new()) } else { Account::check_name(&raw) })
 }
 
+/// A department's name. Whether there is such a one is seen in the realm.
+struct Label(String);
+
+impl FromStr for Label {
+    type Err = Malformed;
+    fn from_str(raw: &str) -> Result<Self, Malformed> {
+        Department::check_name(raw).map(Self)
+    }
+}
+
+/// The department that an account belongs to; `null`: none.
+fn home_department(fields: &mut Fields) -> Option<Option<String>> {
+    fields.clearable::<Label>("home_department").map(|name| name.map(|label| label.0))
+}
+
+/// The other departments whose customers it may touch.
+fn foreign_departments(fields: &mut Fields) -> Option<Vec<String>> {
+    fields.ids::<Label>("foreign_departments").map(|names| names.into_iter().map(|label| label.0).collect())
+}
+
 /// An account to make. Which roles and groups there are is seen in the realm.
 pub fn new_account(body: Value) -> Result<(NewAccount, AccountDetails), Refusal> {
     let mut fields = Fields::of(body)?;
@@ -65,6 +88,7 @@ pub fn new_account(body: Value) -> Result<(NewAccount, AccountDetails), Refusal>
         ends_at: fields.parsed("ends_at"),
         statements: fields.some_statements("statements"),
         attributes: fields.facts("attributes").unwrap_or_default(),
+        seat: Seat::new(home_department(&mut fields).flatten(), foreign_departments(&mut fields).unwrap_or_default()),
     };
     let (roles, groups) = (fields.ids("roles").unwrap_or_default(), fields.ids("groups"));
     let (id, kind) = fields.finish(id.zip(kind))?;
@@ -89,6 +113,8 @@ pub fn account_change(body: Value) -> Result<AccountChange, Refusal> {
         ends_at: fields.clearable("ends_at"),
         statements: fields.some_statements("statements"),
         attributes: fields.facts("attributes"),
+        home_department: home_department(&mut fields),
+        foreign_departments: foreign_departments(&mut fields),
         roles: fields.ids("roles"),
         groups: fields.ids("groups"),
         ..AccountChange::default()
