@@ -31,8 +31,12 @@ impl Operations {
             Refusal::NotAdmitted => (Action::SessionRefused, "no_live_grant"),
             _ => return,
         };
-        let Caller::Account(account) = &ctx.caller else { return };
-        let realm = realm.unwrap_or(&account.principal.realm).clone();
+        let own = match &ctx.caller {
+            Caller::Account(account) => &account.principal.realm,
+            Caller::Customer(customer) => &customer.realm,
+            Caller::Nobody | Caller::System => return,
+        };
+        let realm = realm.unwrap_or(own).clone();
         let draft = ctx
             .draft(action, Thing::new("realm", realm.to_string()), None)
             .with_outcome(Outcome::Denied)

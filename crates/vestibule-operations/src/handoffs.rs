@@ -13,6 +13,7 @@ use vestibule_core::{
     help_desk::{Delivery, DeskSecret, DeskSettings},
     id::RealmId,
     refusal::{Refusal, Unauthenticated},
+    scope::Scopes,
 };
 use vestibule_store::HandoffCode;
 
@@ -176,7 +177,7 @@ impl UnitOfWork<'_> {
                 let principal = &account.principal;
                 (Some((principal.realm.clone(), principal.key)), account.session().map(|session| session.id))
             }
-            Caller::Nobody | Caller::System => (None, None),
+            Caller::Nobody | Caller::System | Caller::Customer(_) => (None, None),
         };
         let kept = HandoffCode {
             customer: subject.customer.id,
@@ -278,6 +279,11 @@ impl Operations {
             (Some((home, key)), None) => self.0.store.find_principal(home, *key, &ctx.moment()).await?,
         };
         let principal = principal.ok_or(Unauthenticated::AccountGone)?;
-        Ok(ctx.clone().as_caller(Caller::Account(Arc::new(AccountCaller { principal, credential: None, scope: None }))))
+        Ok(ctx.clone().as_caller(Caller::Account(Arc::new(AccountCaller {
+            principal,
+            credential: None,
+            scope: None,
+            scopes: Scopes::All,
+        }))))
     }
 }

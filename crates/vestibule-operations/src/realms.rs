@@ -20,7 +20,7 @@ use vestibule_core::{
 use vestibule_store::{Page, PageRequest, Tx};
 
 use crate::{
-    context::{Caller, Ctx, Right},
+    context::{Caller, Ctx, NO_CUSTOMER, Right},
     operations::{House, Operations},
     unit_of_work::UnitOfWork,
 };
@@ -56,6 +56,7 @@ impl Operations {
     pub async fn realms(&self, ctx: &Ctx, page: PageRequest) -> Result<Page<Realm>, Refusal> {
         let own = match &ctx.caller {
             Caller::Nobody => return Err(Unauthenticated::Missing.into()),
+            Caller::Customer(_) => return Err(NO_CUSTOMER),
             Caller::System => RealmId::vendor(),
             Caller::Account(account) => account.principal.realm.clone(),
         };

@@ -137,13 +137,15 @@ impl Tx {
         Ok(())
     }
 
-    /// Removes what was the customer's own: its contacts, the links and codes of those, and its grants in both
-    /// directions.
+    /// Removes what was the customer's own: its contacts, the links, codes and sign-ins of those, and its grants
+    /// in both directions.
     pub async fn strip_customer(&mut self, id: CustomerId) -> Result<(), StoreError> {
         let params = [self.r(), id.get().into()];
         for of_it in [
             "contact WHERE realm_id = $1 AND customer_id = $2",
             "email_verification WHERE realm_id = $1 AND customer_id = $2",
+            "client_sign_in WHERE realm_id = $1 AND customer_id = $2",
+            "sign_in_link WHERE realm_id = $1 AND customer_id = $2",
             "handoff_code WHERE realm_id = $1 AND (customer_id = $2 OR holder_id = $2)",
             "customer_grant WHERE realm_id = $1 AND (granter_id = $2 OR holder_id = $2)",
         ] {

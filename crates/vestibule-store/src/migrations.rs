@@ -38,6 +38,7 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0009_departments.sqlite.sql"),
         postgres: include_str!("../migrations/0009_departments.postgres.sql"),
     },
+    Migration { shared: include_str!("../migrations/0010_sign_in.sql"), sqlite: "", postgres: "" },
 ];
 
 /// Names the lock under which PostgreSQL servers that start together migrate one after another.

@@ -66,6 +66,8 @@ pub enum Action {
     HelpDeskSecretRemoved,
     SigninSucceeded,
     SigninFailed,
+    SigninRequested,
+    SigninEnded,
     TokenExchanged,
     DecisionAllowed,
     DecisionDenied,
@@ -76,7 +78,7 @@ pub enum Action {
 
 impl Action {
     /// Every action with its word.
-    pub const TABLE: [(Self, &'static str); 62] = [
+    pub const TABLE: [(Self, &'static str); 64] = [
         (Self::LogCreated, "log.created"),
         (Self::RealmCreated, "realm.created"),
         (Self::RealmUpdated, "realm.updated"),
@@ -133,6 +135,8 @@ impl Action {
         (Self::HelpDeskSecretRemoved, "help_desk.secret_removed"),
         (Self::SigninSucceeded, "signin.succeeded"),
         (Self::SigninFailed, "signin.failed"),
+        (Self::SigninRequested, "signin.requested"),
+        (Self::SigninEnded, "signin.ended"),
         (Self::TokenExchanged, "token.exchanged"),
         (Self::DecisionAllowed, "decision.allowed"),
         (Self::DecisionDenied, "decision.denied"),

@@ -125,12 +125,13 @@ impl UnitOfWork<'_> {
             let stored = at.map(|at| left.remove(at));
             match stored {
                 Some(stored) if self.is_unchanged(&stored, &entry.proof).await? => {
-                    if stored.name != entry.name || stored.scope != entry.scope {
+                    if stored.name != entry.name || stored.scope != entry.scope || stored.redirect_uris != entry.redirect_uris {
                         difference.changed(format!("{label}: {}", shown(&stored)));
-                        let changed = Credential { name: entry.name.clone(), scope: entry.scope.clone(), ..stored };
+                        let (scope, redirect_uris) = (entry.scope.clone(), entry.redirect_uris.clone());
+                        let changed = Credential { name: entry.name.clone(), scope, redirect_uris, ..stored };
                         self.tx.update_credential(&changed).await?;
                         let draft = self.draft(Action::CredentialUpdated, Thing::new("credential", changed.id.to_string()));
-                        self.tx.record(draft.with_change(["name", "scope"]));
+                        self.tx.record(draft.with_change(["name", "scope", "redirect_uris"]));
                     }
                 }
                 stored => {
@@ -146,7 +147,7 @@ impl UnitOfWork<'_> {
         for entry in missing {
             let kept = self.kept(&entry.proof);
             difference.added(format!("{label}: {}", words(kept.kind, kept.public_id.as_deref(), &entry.name)));
-            self.add_credential(account, &entry.name, &entry.proof, entry.scope.clone()).await?;
+            self.add_credential(account, &entry.name, &entry.proof, entry.scope.clone(), entry.redirect_uris.clone()).await?;
         }
         Ok(())
     }

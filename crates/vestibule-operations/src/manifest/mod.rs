@@ -28,6 +28,7 @@ use vestibule_core::{
     id::{AccountId, RealmId},
     object::Object,
     policy::{ActionPattern, Statement},
+    redirect::RedirectUri,
     support::Invitee,
     time::Timestamp,
 };
@@ -167,6 +168,8 @@ pub struct CredentialEntry {
     pub name: String,
     /// The project scope of the token, or of tokens signed for by the key.
     pub scope: Option<ProjectScope>,
+    /// Where people who sign in through an access key may be sent back to.
+    pub redirect_uris: Vec<RedirectUri>,
 }
 
 /// What a credential proves with. `Debug` shows no secret.

@@ -180,6 +180,7 @@ impl World {
             expires_at: None,
             created_at: self.now(),
             last_used_at: None,
+            redirect_uris: Vec::new(),
         };
         NewCredential { credential, lookup: Some(self.lookup(secret)), secret: Vec::new() }
     }

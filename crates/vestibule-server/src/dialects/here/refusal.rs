@@ -201,7 +201,7 @@ fn challenge(refusal: &Refusal) -> &'static str {
 fn cause(refusal: &Refusal, ctx: &Ctx) -> String {
     let who = match &ctx.caller {
         Caller::Account(account) => account.principal.id.as_str(),
-        Caller::Nobody | Caller::System => "the caller",
+        Caller::Nobody | Caller::System | Caller::Customer(_) => "the caller",
     };
     match (refusal, ctx.realm()) {
         (Refusal::SupportOff, Ok(realm)) => format!("Account-executive sign-in is switched off for realm {realm}."),

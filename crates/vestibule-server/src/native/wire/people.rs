@@ -10,6 +10,7 @@ use vestibule_core::{
     id::{AccountKey, CredentialId, GroupId, RoleId, SessionId},
     policy::{Origin, Source, Statement},
     principal::Principal,
+    redirect::RedirectUri,
     role::Role,
     time::Timestamp,
 };
@@ -93,6 +94,8 @@ pub struct ShownCredential<'a> {
     created_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_used_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "<[RedirectUri]>::is_empty")]
+    redirect_uris: &'a [RedirectUri],
 }
 
 /// Shows a credential.
@@ -107,6 +110,7 @@ pub fn credential(credential: &Credential) -> ShownCredential<'_> {
         expires_at: credential.expires_at,
         created_at: credential.created_at,
         last_used_at: credential.last_used_at,
+        redirect_uris: &credential.redirect_uris,
     }
 }
 

@@ -11,6 +11,7 @@ use vestibule_core::{
     group::{Group, check_description},
     id::{AccountId, AccountKey, GroupId, RoleId},
     policy::Statement,
+    redirect::RedirectUri,
     refusal::{Fault, Malformed, Refusal},
     role::Role,
 };
@@ -136,7 +137,8 @@ pub fn new_credential(body: Value) -> Result<CredentialWish, Refusal> {
     });
     let name = credential_name(&mut fields).unwrap_or_default();
     let (scope, expires_at) = (fields.parsed("scope"), fields.parsed("expires_at"));
-    fields.finish(proving.map(|proving| CredentialWish { proving, name, scope, expires_at }))
+    let redirect_uris = redirect_uris(&mut fields).unwrap_or_default();
+    fields.finish(proving.map(|proving| CredentialWish { proving, name, scope, expires_at, redirect_uris }))
 }
 
 /// What to change of a credential: at least one member.
@@ -146,8 +148,15 @@ pub fn credential_change(body: Value) -> Result<CredentialChange, Refusal> {
         name: credential_name(&mut fields),
         enabled: fields.flag("enabled"),
         expires_at: fields.clearable("expires_at"),
+        redirect_uris: redirect_uris(&mut fields),
     };
     fields.finish(Some(change))
+}
+
+/// Where people may be sent back to, each address once.
+fn redirect_uris(fields: &mut Fields) -> Option<Vec<RedirectUri>> {
+    let given: Vec<RedirectUri> = fields.ids("redirect_uris")?;
+    fields.check("redirect_uris", RedirectUri::list(given.iter().map(RedirectUri::as_str)))
 }
 
 /// A group to make.

@@ -102,6 +102,7 @@ impl Things {
             expires_at: None,
             created_at: self.account.created_at,
             last_used_at: None,
+            redirect_uris: Vec::new(),
         };
         NewCredential { credential, lookup, secret: Vec::new() }
     }
