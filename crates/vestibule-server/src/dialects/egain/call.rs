@@ -8,7 +8,7 @@ use vestibule_core::{
     policy::Because,
     refusal::{Malformed, Refusal},
 };
-use vestibule_operations::{Ctx, CustomerRight, Operations, Steps, UnitOfWork};
+use vestibule_operations::{Caller, Ctx, CustomerRight, Operations, Steps, UnitOfWork};
 
 use super::{
     Route, Surface, Takes,
@@ -18,6 +18,7 @@ use super::{
     people::Ids,
     query::Query,
     tree::Incoming,
+    words,
 };
 use crate::{body, call::Params, exchange::Exchange, traces};
 
@@ -53,15 +54,27 @@ pub async fn answer(
     let body = body::read(stream).await;
     let mut ctx = exchange.arrived(&operations).ctx;
     let voice = Voice::as_far_as_known(&parts.headers, surface);
-    let failure = match Call::open(route, surface, &operations, &mut ctx, params, &parts, body).await {
-        Err(failure) => failure,
+    let mut response = match Call::open(route, surface, &operations, &mut ctx, params, &parts, body).await {
+        Err(failure) => refused(route, &operations, &ctx, voice, &failure).await,
         Ok(call) => match (route.steps)(call).await {
-            Ok(reply) => return reply.response(voice),
-            Err(failure) => failure,
+            Ok(reply) => reply.response(voice),
+            Err(failure) => refused(route, &operations, &ctx, voice, &failure).await,
         },
     };
+    // Whoever is inside a session is told so with each answer (section 2).
+    if let Some(session) = parts.headers.get(words::SESSION_HEADER).filter(|_| surface == Surface::Legacy && is_known(&ctx)) {
+        response.headers_mut().insert(words::SESSION_HEADER, session.clone());
+    }
+    response
+}
+
+fn is_known(ctx: &Ctx) -> bool {
+    !matches!(ctx.caller, Caller::Nobody)
+}
+
+async fn refused(route: &Route, operations: &Operations, ctx: &Ctx, voice: Voice, failure: &Failure) -> Response {
     if let Some(refusal) = failure.refusal() {
-        operations.file_refusal(&ctx, ctx.realm().ok(), route.attempted, refusal).await;
+        operations.file_refusal(ctx, None, route.attempted, refusal).await;
     }
     failure.response(voice)
 }
@@ -82,7 +95,7 @@ impl Call {
         let params = params.ok_or(Refusal::Absent("path"))?; //                  404
         let realm = caller::realm(ctx, params.find("realm"))?; //                404
         traces::realm(&realm);
-        let actor = caller::admitted(ctx, route.admits)?; //                     403
+        let actor = caller::admitted(ctx, route.admits, route.scope)?; //        403
         let voice = Voice::wanted(&parts.headers, surface)?; //                  406, 400
         let query = Query::read(&parts.uri, route.query)?; //                    400
         let body = taken(route.takes, surface, parts, body)?; //                 400, 415

@@ -60,6 +60,8 @@ pub struct Route {
     pub attempted: &'static str,
     /// Who may call it.
     pub admits: &'static [Actor],
+    /// The scope that a token needs.
+    pub scope: &'static str,
     /// The names that its query may have.
     pub query: &'static [&'static str],
     /// What it takes.
@@ -80,7 +82,8 @@ pub enum Takes {
 }
 
 impl Route {
-    /// An operation for users and client applications, without query parameters. One that deletes refuses a body.
+    /// An operation for users and client applications, without query parameters. One that reads does not look at
+    /// a body, any other refuses one.
     const fn new(
         verb: &'static str,
         path: &'static str,
@@ -90,12 +93,13 @@ impl Route {
     ) -> Self {
         let (method, takes) = match verb.as_bytes() {
             b"get" => (MethodFilter::GET, Takes::Anything),
-            b"post" => (MethodFilter::POST, Takes::Anything),
-            b"put" => (MethodFilter::PUT, Takes::Anything),
-            b"patch" => (MethodFilter::PATCH, Takes::Anything),
+            b"post" => (MethodFilter::POST, Takes::Nothing),
+            b"put" => (MethodFilter::PUT, Takes::Nothing),
+            b"patch" => (MethodFilter::PATCH, Takes::Nothing),
             _ => (MethodFilter::DELETE, Takes::Nothing),
         };
-        Self { verb, path, mounts, attempted, admits: &[Actor::User, Actor::Client], query: &[], takes, method, steps }
+        let scope = if let Takes::Anything = takes { words::scope::READ } else { words::scope::MANAGE };
+        Self { verb, path, mounts, attempted, admits: &[Actor::User, Actor::Client], scope, query: &[], takes, method, steps }
     }
 
     /// The same with a body; XML begins with this element.

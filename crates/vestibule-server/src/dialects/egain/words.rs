@@ -48,14 +48,12 @@ pub const SESSION_HEADER: &str = "x-egain-session";
 /// The challenge of a 401 (RFC 6750).
 pub const CHALLENGE: &str = "Bearer";
 
-/// The scopes of which a token needs one (section 2).
+/// The scope that a token needs (section 2); `.default` stands for every one.
 pub mod scope {
     /// To change customers and grants.
     pub const MANAGE: &str = "core.customermgr.manage";
     /// To read them.
     pub const READ: &str = "core.customermgr.read";
-    /// What client applications ask for.
-    pub const DEFAULT: &str = ".default";
 }
 
 /// What the vendor calls a right on customers (section 2).

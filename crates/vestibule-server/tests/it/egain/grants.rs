@@ -121,7 +121,8 @@ async fn a_grant_is_taken_back_once() {
     refused(&server.delete(path, GUS).await, "400-127", "No such customer grant");
     // It goes one way: that 2210 may act for 2190 is another grant.
     refused(&server.delete("/core/customermgr/v3/customer/2210/grantedcustomer/2190", CRM).await, "400-127", "");
-    let reply = server.request("DELETE", "/core/customermgr/v3/customer/2190/grantedcustomer/2210").bearer(CRM).header("accept", "application/xml");
+    let reply =
+        server.request("DELETE", "/core/customermgr/v3/customer/2190/grantedcustomer/2210").bearer(CRM).header("accept", "application/xml");
     check(&reply.send().await, 204, "application/xml", None, "");
     server.stop().await;
 }

@@ -6,7 +6,7 @@ use vestibule_server::dialects::egain::negotiate::Media::{Json, Xml};
 use super::{GRANT, OLD_GRANT, grant, grants, refused, sent, server};
 use crate::harness::{
     ADA, BEN, EVE, Server, Start,
-    egain::{self, BARRED, CROWD, CRM, GUS, SAL, inside, told},
+    egain::{self, BARRED, CRM, CROWD, GUS, SAL, inside, told},
     on_both,
 };
 
@@ -25,7 +25,15 @@ async fn open(server: &Server, token: &str, on: &str, to: &[String]) -> crate::h
 async fn ids_of_a_path_that_name_nothing_are_told_of() {
     let server = server(false).await;
     let (most, over) = ("9".repeat(255), "9".repeat(256));
-    for (id, code) in [("9", "404-100"), ("abc", "404-100"), ("%00", "404-100"), ("-1", "404-100"), ("02210", "404-100"), (&*most, "404-100"), (&*over, "400-108")] {
+    for (id, code) in [
+        ("9", "404-100"),
+        ("abc", "404-100"),
+        ("%00", "404-100"),
+        ("-1", "404-100"),
+        ("02210", "404-100"),
+        (&*most, "404-100"),
+        (&*over, "400-108"),
+    ] {
         for token in [ADA, CRM] {
             refused(&server.get(&format!("{BASE}/{id}/grants"), token).await, code, "");
             refused(&server.delete(&format!("{BASE}/2210/grantedcustomer/{id}"), token).await, code, "");
@@ -62,7 +70,8 @@ async fn a_refusal_of_a_grant_says_who_and_why_in_both_forms() {
         assert_eq!(reply.json()["details"], json!(listed));
         let reply = ask(Xml).send().await;
         refused(&reply, code, &format!("'{path}'"));
-        let listed: String = details.iter().map(|(key, value)| format!("<details><key>{key}</key><value>{value}</value></details>")).collect();
+        let listed: String =
+            details.iter().map(|(key, value)| format!("<details><key>{key}</key><value>{value}</value></details>")).collect();
         assert!(reply.text().contains(&listed), "{}", reply.text());
         assert_eq!(inside(&reply.text(), "userMessage"), None, "nobody asked for it");
     }
@@ -97,9 +106,14 @@ async fn departments_bind_people_and_not_programs() {
     // Ada may everything and sits nowhere.
     refused(&grant(&server, ADA, "2210", &["2214"]).await, "403-178", "Edit Customer");
     grant(&server, GUS, "2210", &["2214"]).await.expect_status(201);
-    for (token, id, code) in
-        [(GUS, "2210", None), (GUS, "2240", Some("403-178")), (SAL, "2210", None), (SAL, "2240", None), (CRM, "2240", None), (ADA, "2210", Some("403-178"))]
-    {
+    for (token, id, code) in [
+        (GUS, "2210", None),
+        (GUS, "2240", Some("403-178")),
+        (SAL, "2210", None),
+        (SAL, "2240", None),
+        (CRM, "2240", None),
+        (ADA, "2210", Some("403-178")),
+    ] {
         let reply = server.get(&format!("{BASE}/{id}/grants"), token).await;
         match code {
             Some(code) => refused(&reply, code, "View Agent Console"),
@@ -167,7 +181,13 @@ async fn a_credential_that_is_not_good_is_named_by_its_header() {
 async fn queries_are_refused_by_all_their_names() {
     let server = server(false).await;
     for path in [GRANT, OLD_GRANT, "/core/customermgr/v3/customer/2210/grants", "/core/customermgr/v3/customer/2210/grantedcustomer/2214"] {
-        let method = if path.ends_with("grants") { "GET" } else if path.ends_with("2214") { "DELETE" } else { "POST" };
+        let method = if path.ends_with("grants") {
+            "GET"
+        } else if path.ends_with("2214") {
+            "DELETE"
+        } else {
+            "POST"
+        };
         let reply = server.request(method, &format!("{path}?b=1&%24a&b=2&zz=%ff")).bearer(GUS).send().await;
         refused(&reply, "400-101", "'b, $a, zz'");
         let long = format!("{path}?{}=1", "x".repeat(4_000));

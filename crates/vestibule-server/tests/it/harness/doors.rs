@@ -119,7 +119,8 @@ impl Door {
 
     /// The address with a value for each parameter but those that tests put their own in.
     pub fn named(&self) -> String {
-        let path = hostway::named(&wavefront::named(&organization::named(&egain::named(self.path)))).replace("{account}", "ben@acme.example");
+        let path =
+            hostway::named(&wavefront::named(&organization::named(&egain::named(self.path)))).replace("{account}", "ben@acme.example");
         let path = path.replace("{contact}", "technical").replace("{holder}", "2214");
         ["{role}", "{credential}", "{inner}"].iter().fold(path, |path, name| path.replace(name, NOWHERE))
     }

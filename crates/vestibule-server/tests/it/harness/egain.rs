@@ -78,8 +78,11 @@ pub fn furnish(manifest: &str, departmentalization: bool) -> String {
     let mut all = format!("[realms.customers]\ndepartmentalization = {departmentalization}\ndepartments = [\"Service\", \"Sales\"]\n");
     for (id, department, first, last) in PEOPLE {
         let contact = format!("{{ type = \"primary\", first_name = \"{first}\", last_name = \"{last}\" }}");
-        writeln!(all, "[[realms.customers.list]]\nid = \"{id}\"\nkind = \"individual\"\ndepartment = \"{department}\"\ncontacts = [{contact}]")
-            .unwrap();
+        writeln!(
+            all,
+            "[[realms.customers.list]]\nid = \"{id}\"\nkind = \"individual\"\ndepartment = \"{department}\"\ncontacts = [{contact}]"
+        )
+        .unwrap();
     }
     for (id, kind) in [(2300, "group"), (2301, "corporate")] {
         writeln!(all, "[[realms.customers.list]]\nid = \"{id}\"\nkind = \"{kind}\"\ndepartment = \"Service\"").unwrap();
@@ -123,7 +126,9 @@ pub fn body(door: &Door) -> Option<(Value, Value)> {
             json!({ "type": "object", "required": ["grantsOn", "grantsTo"], "properties": { "grantsOn": side, "grantsTo": side } }),
             json!({ "grantsOn": one("7001"), "grantsTo": one("7005") }),
         ),
-        _ => (json!({ "type": "object", "required": ["grantsTo"], "properties": { "grantsTo": side } }), json!({ "grantsTo": one("7005") })),
+        _ => {
+            (json!({ "type": "object", "required": ["grantsTo"], "properties": { "grantsTo": side } }), json!({ "grantsTo": one("7005") }))
+        }
     })
 }
 
@@ -145,7 +150,9 @@ pub fn told(reply: &Reply) -> (String, String, Option<String>) {
     let body = if xml { Value::Null } else { reply.json() };
     let text = reply.text();
     let member = |name: &str| match xml {
-        true => inside(&text, name).map(|text| text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")),
+        true => {
+            inside(&text, name).map(|text| text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&"))
+        }
         false => body[name].as_str().map(str::to_owned),
     };
     (member("code").expect(&text), member("developerMessage").expect(&text), member("userMessage"))
