@@ -64,7 +64,7 @@ const PEOPLE: [(u32, &str, &str, &str); 5] = [
     (2210, "Service", "Dana", "Reyes"),
     (2214, "Service", "Ilse", "Brandt"),
     (2231, "Service", "Noor", "Haddad"),
-    (2240, "Sales", "Sven", "<Öberg> & \\\"Co\\\""),
+    (2240, "Sales", "Sven", "O'Öberg"),
 ];
 
 /// The first of the individuals that there are plenty of, for limits.
@@ -88,7 +88,9 @@ pub fn furnish(manifest: &str, departmentalization: bool) -> String {
         writeln!(all, "[[realms.customers.list]]\nid = \"{id}\"\nkind = \"{kind}\"\ndepartment = \"Service\"").unwrap();
     }
     for id in CROWD..CROWD + CROWD_SIZE {
-        writeln!(all, "[[realms.customers.list]]\nid = \"{id}\"\nkind = \"individual\"\ndepartment = \"Service\"").unwrap();
+        let contact = format!("{{ type = \"primary\", first_name = \"Nr\", last_name = \"{id}\" }}");
+        writeln!(all, "[[realms.customers.list]]\nid = \"{id}\"\nkind = \"individual\"\ndepartment = \"Service\"\ncontacts = [{contact}]")
+            .unwrap();
     }
     manifest.replacen(support, &format!("{support}{all}{OF_ACME}"), 1)
 }
