@@ -10,6 +10,8 @@ mod clock;
 #[cfg(test)]
 mod crosswise;
 #[cfg(test)]
+mod egain;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod here;

@@ -2,6 +2,7 @@
 
 pub mod databases;
 pub mod doors;
+pub mod egain;
 pub mod hostway;
 pub mod http;
 pub mod oauth1;
