@@ -75,7 +75,12 @@ fn realm(accounts: Vec<AccountEntry>) -> Result<RealmEntry, Box<dyn Error>> {
 }
 
 fn account(number: u64) -> Result<AccountEntry, Box<dyn Error>> {
-    let token = CredentialEntry { proof: Proof::Token { secret: format!("bench-{number:07}").into() }, name: String::new(), scope: None };
+    let token = CredentialEntry {
+        proof: Proof::Token { secret: format!("bench-{number:07}").into() },
+        name: String::new(),
+        scope: None,
+        redirect_uris: Vec::new(),
+    };
     Ok(AccountEntry {
         id: format!("user-{number:07}@bench.example").parse()?,
         kind: AccountKind::User,

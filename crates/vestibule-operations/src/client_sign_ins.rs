@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::task::JoinHandle;
 use vestibule_core::{
     account::AccountKind,
     audit::{Action, Thing},
@@ -212,25 +213,25 @@ impl Operations {
     }
 
     /// Has a link mailed to whoever the address belongs to, if it belongs to one open customer of the client's realm.
-    /// It is done after this has returned: how long an answer takes would tell whether the address is known.
+    /// It is done after this has returned, by the task given back, for which no answer may wait: how long one takes would
+    /// tell whether the address is known.
     ///
     /// # Errors
     /// [`Refusal::TooMany`] for an address, known or not, and for a place, that asks too often.
-    pub fn ask_for_sign_in_link(&self, ctx: &Ctx, client: &Client, wish: SignInWish, address: &str) -> Result<(), Refusal> {
+    pub fn ask_for_sign_in_link(&self, ctx: &Ctx, client: &Client, wish: SignInWish, address: &str) -> Result<JoinHandle<()>, Refusal> {
         let name = self.0.store.sealer().lookup("sign-in-address", &format!("{}/{}", client.realm, normalised(address)));
         self.0.proven.check(name, ctx.origin.ip, ctx.now)?;
         self.0.proven.count_failure(name, ctx.origin.ip, ctx.now);
         let (operations, realm, ctx, address) = (self.clone(), client.realm.clone(), ctx.clone(), address.to_owned());
         let (state, ask) = (wish.state.clone(), client.ask(wish));
-        tokio::spawn(async move {
+        Ok(tokio::spawn(async move {
             let mail =
                 operations.write(&ctx, &realm, move |mut work| Box::pin(async move { work.mail_sign_in_link(ask, state, &address).await }));
             match mail.await {
                 Ok(()) | Err(Refusal::TooMany { .. }) => {}
                 Err(refusal) => tracing::error!(%refusal, realm.id = %realm, "a letter that signs a customer in could not be sent"),
             }
-        });
-        Ok(())
+        }))
     }
 
     /// What a link's bearer is asked to confirm; it burns nothing. Whatever is not good about a link, it is absent.

@@ -97,7 +97,7 @@ async fn take(
             }
         }
         Who::Customer => match operations.ask_for_sign_in_link(&ctx, &asked.client, asked.wish.clone(), value("email")) {
-            Ok(()) => pages::letter_sent(),
+            Ok(_) => pages::letter_sent(),
             Err(refusal) => pages::refused(&refusal),
         },
     }

@@ -28,6 +28,8 @@ mod mail;
 #[cfg(test)]
 mod native;
 #[cfg(test)]
+mod oauth;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod processes;

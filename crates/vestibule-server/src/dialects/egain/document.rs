@@ -33,7 +33,7 @@ pub fn document(public_url: &str) -> Value {
 fn respelt(paths: &Map<String, Value>) -> Map<String, Value> {
     let mut all = Map::new();
     for (path, operations) in paths {
-        let short = path.strip_prefix(words::LEGACY).map(|rest| (format!("{}{rest}", words::LEGACY_SHORT), named(operations, "Short")));
+        let short = path.strip_prefix("/system").map(|short| (short.to_owned(), named(operations, "Short")));
         for (path, operations) in [(path.clone(), operations.clone())].into_iter().chain(short) {
             all.insert(format!("{}{path}", words::REALM), in_realm(named(&operations, "InRealm")));
             all.insert(path, operations);
@@ -71,7 +71,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::dialects::egain::operations;
+    use crate::dialects::egain::{login, operations};
 
     #[test]
     fn what_is_served_is_documented_and_what_is_documented_is_served() {
@@ -86,7 +86,8 @@ mod tests {
             }
         }
         let served = operations().flat_map(|route| route.spellings().map(|(_, path)| (route.verb.to_owned(), path)));
-        assert_eq!(documented, served.collect());
+        let logins = login::addresses().map(|(verb, path)| (verb.to_owned(), path));
+        assert_eq!(documented, served.chain(logins).collect());
     }
 
     #[test]

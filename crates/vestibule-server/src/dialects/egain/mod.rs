@@ -11,7 +11,7 @@
 //! takes a [`call::Call`] and is the list of what follows: shape ([`shape`]), permission, existence and departments
 //! ([`people`]), rules. It comes to a [`reply::Reply`] or to a [`errors::Failure`], a row of the catalogue; what the core
 //! refuses becomes one by [`refusal`]. Texts for people are in [`texts`], lists in pieces in [`pages`], names and caps in
-//! [`words`]. No rule is decided here.
+//! [`words`]. No rule is decided here. Whoever begins a session of the older surface comes in by [`login`].
 
 use std::pin::Pin;
 
@@ -32,6 +32,7 @@ pub mod caller;
 pub mod document;
 pub mod errors;
 mod grants;
+pub mod login;
 pub mod negotiate;
 pub mod node;
 pub mod pages;
@@ -160,7 +161,8 @@ pub enum Surface {
 impl Surface {
     /// The surface of an address that no route serves.
     pub fn of(path: &str) -> Self {
-        if path.contains(words::LEGACY_SHORT) { Self::Legacy } else { Self::V3 }
+        let is_old = [words::LEGACY_SHORT, words::LOGIN, words::LOGOUT].iter().any(|known| path.contains(known));
+        if is_old { Self::Legacy } else { Self::V3 }
     }
 
     /// The form of bodies and answers of which nothing is said.
@@ -212,7 +214,7 @@ pub fn routes(public_url: &str) -> Router<Operations> {
     let document = document::document(public_url).to_string();
     let told =
         move || std::future::ready(([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], document.clone()).into_response());
-    router.route(document::PATH, get(told)).method_not_allowed_fallback(refusal::method_not_allowed)
+    login::add(router).route(document::PATH, get(told)).method_not_allowed_fallback(refusal::method_not_allowed)
 }
 
 /// A route behind its door.

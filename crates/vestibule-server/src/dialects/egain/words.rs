@@ -12,6 +12,11 @@ pub const LEGACY: &str = "/system/ws/v12/interaction";
 /// The same as its pages write it.
 pub const LEGACY_SHORT: &str = "/ws/v12/interaction";
 
+/// Where sessions of the older surface begin, with and without `/system` before it (section 2).
+pub const LOGIN: &str = "/ws/v12/authentication/user/login";
+/// Where they end (ours).
+pub const LOGOUT: &str = "/ws/v12/authentication/user/logout";
+
 /// Parameters of paths.
 pub mod param {
     /// A customer's id.

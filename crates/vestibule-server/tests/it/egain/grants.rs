@@ -50,7 +50,7 @@ async fn a_grant_is_made_on_either_surface_in_either_form() {
         }
     }
     let page = server.get("/v1/realms/acme/audit/events?limit=1000", ADA).await.expect(200);
-    let added = page["items"].as_array().unwrap().iter().filter(|item| item["event"]["action"] == "customer.grant.added").count();
+    let added = page["items"].as_array().unwrap().iter().filter(|item| item["event"]["action"] == "customer.grant_added").count();
     assert_eq!(added, 2, "one event for each pair that was new");
     server.stop().await;
 }

@@ -6,6 +6,7 @@ mod hostile;
 mod locales;
 mod order;
 mod rules;
+mod sessions;
 
 use vestibule_server::dialects::egain::negotiate::Media;
 
