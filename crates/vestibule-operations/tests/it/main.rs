@@ -17,6 +17,8 @@ mod deciding;
 #[cfg(test)]
 mod delivering;
 #[cfg(test)]
+mod departing;
+#[cfg(test)]
 mod describing;
 #[cfg(test)]
 mod desk;
@@ -24,6 +26,8 @@ mod desk;
 mod entering;
 #[cfg(test)]
 mod gathering;
+#[cfg(test)]
+mod granting;
 #[cfg(test)]
 mod grouping;
 #[cfg(test)]
