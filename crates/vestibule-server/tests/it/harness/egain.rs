@@ -134,9 +134,11 @@ pub fn body(door: &Door) -> Option<(Value, Value)> {
     })
 }
 
-/// Whether a refusal is about what is there, and the request itself was taken: a grant that is to go and is not there.
+/// Whether a refusal is about what is there, and the request itself was taken: a grant that is to go and is not there, or
+/// departments, which another door may have switched on, and in which its people do not sit.
 pub fn is_about_what_is_stored(door: &Door, reply: &Reply) -> bool {
-    door.family == Family::Grants && reply.status == 400 && told(reply).0 == "400-127"
+    door.family == Family::Grants
+        && (reply.text().contains(">department<") || reply.text().contains("\"department\"") || told(reply).0 == "400-127")
 }
 
 /// The text inside an element.
