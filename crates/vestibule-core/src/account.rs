@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use crate::{
     authorship::Authorship,
+    department::Seat,
     group::check_name,
     id::{AccountId, AccountKey},
     policy::Statement,
@@ -74,6 +75,8 @@ pub struct Account {
     pub attributes: BTreeMap<String, serde_json::Value>,
     /// What is known of the person.
     pub profile: Profile,
+    /// Where it sits, which counts while its realm keeps departments apart.
+    pub seat: Seat,
     /// Counts the writes to this row, from 1.
     pub version: i64,
     /// When the account was made.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     id::{AccountKey, CredentialId},
+    redirect::RedirectUri,
     refusal::{Fault, Malformed},
     time::Timestamp,
 };
@@ -122,6 +123,8 @@ pub struct Credential {
     pub created_at: Timestamp,
     /// When it last proved its account, as far as that was written down; absent: never.
     pub last_used_at: Option<Timestamp>,
+    /// Where people who sign in through it may be sent back to: for access keys, which are a client's id and secret.
+    pub redirect_uris: Vec<RedirectUri>,
 }
 
 impl Credential {

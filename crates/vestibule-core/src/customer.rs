@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr};
 
 use crate::{
     authorship::Authorship,
+    contact_details::ContactDetails,
     group::check_name,
     refusal::{Fault, Malformed, Refusal},
     time::Timestamp,
@@ -16,6 +17,8 @@ pub struct Customer {
     pub id: CustomerId,
     /// The number that people know it by, if it has one; unique in its realm, and never used again.
     pub number: Option<CustomerNumber>,
+    /// What it is called, where that is not the name of its one person; see [`Customer::check_label`].
+    pub name: Option<String>,
     /// What kind of customer.
     pub kind: CustomerKind,
     /// How it stands.
@@ -37,10 +40,10 @@ pub struct Customer {
 }
 
 impl Customer {
-    /// Longest department name or partner's id, in bytes.
+    /// Longest name, department's name or partner's id, in bytes.
     pub const LABEL_BYTES_MAX: usize = 200;
 
-    /// Checks a department's name or a partner's id: trimmed, 1 to [`Customer::LABEL_BYTES_MAX`] bytes, no control
+    /// Checks a name, a department's or a partner's id: trimmed, 1 to [`Customer::LABEL_BYTES_MAX`] bytes, no control
     /// characters.
     pub fn check_label(field: &'static str, raw: &str) -> Result<String, Malformed> {
         check_name(raw, Self::LABEL_BYTES_MAX).map_err(|malformed| malformed.of(field))
@@ -51,6 +54,21 @@ impl Customer {
         match &self.number {
             Some(number) => number.to_string(),
             None => self.id.to_string(),
+        }
+    }
+
+    /// What it is called: an individual by the first and last name of its person, any other by its own name, and each by
+    /// the other where that is missing; empty when nobody has said (`spec/egain-grants.md`, section 5). Of several
+    /// contacts the first counts.
+    pub fn called(&self, contact: Option<&ContactDetails>) -> String {
+        let own = self.name.as_deref().unwrap_or_default().to_owned();
+        let person = contact.map(|details| format!("{} {}", details.name.first.trim(), details.name.last.trim())).unwrap_or_default();
+        let person = person.trim().to_owned();
+        match self.kind {
+            CustomerKind::Individual if !person.is_empty() => person,
+            CustomerKind::Individual => own,
+            CustomerKind::Group | CustomerKind::Corporate if !own.is_empty() => own,
+            CustomerKind::Group | CustomerKind::Corporate => person,
         }
     }
 
@@ -271,97 +289,5 @@ impl FromStr for CustomerStatus {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::policy::Because;
-
-    fn customer(status: CustomerStatus) -> Customer {
-        Customer {
-            id: CustomerId::FIRST,
-            number: None,
-            kind: CustomerKind::Individual,
-            status,
-            purged_at: None,
-            department: None,
-            currency: Currency::default(),
-            partner_account_id: None,
-            version: 1,
-            created_at: Timestamp::EPOCH,
-            authorship: Authorship::default(),
-        }
-    }
-
-    #[test]
-    fn an_id_has_one_spelling() {
-        for (raw, id) in [
-            ("1", Some(1)),
-            ("2210", Some(2_210)),
-            ("9223372036854775807", Some(i64::MAX)),
-            ("9223372036854775808", None),
-            ("0", None),
-            ("-1", None),
-            ("+1", None),
-            ("01", None),
-            ("", None),
-            ("1x", None),
-        ] {
-            assert_eq!(raw.parse::<CustomerId>().ok().map(CustomerId::get), id, "{raw}");
-        }
-        assert_eq!(CustomerId::FIRST.next().to_string(), "1001");
-    }
-
-    #[test]
-    fn a_number_is_1_to_64_plain_characters() {
-        let long = |n: usize| "a".repeat(n);
-        for (raw, good) in [
-            ("acct-70421", true),
-            ("test.account_1", true),
-            ("A", true),
-            (&*long(64), true),
-            (&*long(65), false),
-            ("", false),
-            ("a/b", false),
-            ("a b", false),
-            ("é", false),
-        ] {
-            assert_eq!(raw.parse::<CustomerNumber>().is_ok(), good, "{raw:?}");
-        }
-        for (raw, good) in [("USD", true), ("usd", false), ("US", false), ("USDX", false), ("US1", false)] {
-            assert_eq!(raw.parse::<Currency>().is_ok(), good, "{raw:?}");
-        }
-    }
-
-    #[test]
-    fn words_are_read_as_they_are_written() {
-        for kind in CustomerKind::ALL {
-            assert_eq!(kind.as_str().parse(), Ok(kind));
-        }
-        for status in CustomerStatus::ALL {
-            assert_eq!(status.to_string().parse(), Ok(status));
-        }
-        assert!("Open".parse::<CustomerStatus>().is_err() && "".parse::<CustomerKind>().is_err());
-    }
-
-    #[test]
-    fn what_is_purged_is_absent_and_what_is_shut_needs_more() {
-        let refused = || Err(Refusal::Forbidden { action: "realm:administer".to_owned(), because: Because::NothingAllows });
-        for (status, plain) in [
-            (CustomerStatus::Pending, Ok(())),
-            (CustomerStatus::Open, Ok(())),
-            (CustomerStatus::Suspended, refused()),
-            (CustomerStatus::Closed, refused()),
-        ] {
-            assert_eq!(customer(status).reading(refused()), plain, "{status}");
-            assert_eq!(customer(status).reading(Ok(())), Ok(()), "{status}");
-            let purged = customer(status).purge(Timestamp::EPOCH).unwrap();
-            assert_eq!(purged.reading(Ok(())), Err(Refusal::Absent("customer")), "{status}");
-            assert_eq!(purged.purge(Timestamp::EPOCH), Err(Refusal::Absent("customer")), "{status}");
-        }
-    }
-
-    #[test]
-    fn statements_call_a_customer_by_its_number_or_else_by_its_id() {
-        let numbered = Customer { number: Some("acct-1".parse().unwrap()), ..customer(CustomerStatus::Open) };
-        assert_eq!((numbered.resource_name().as_str(), customer(CustomerStatus::Open).resource_name().as_str()), ("acct-1", "1000"));
-    }
-}
+#[path = "customer_tests.rs"]
+mod tests;

@@ -153,6 +153,7 @@ mod tests {
     fn customer() -> Customer {
         Customer {
             id: CustomerId::FIRST,
+            name: None,
             number: Some("acct-70421".parse().unwrap()),
             kind: CustomerKind::Individual,
             status: CustomerStatus::Open,

@@ -114,6 +114,14 @@ id!(
     /// A mail in the outbox.
     MailId
 );
+id!(
+    /// Somebody's sign-in through a client, which tokens rest on.
+    SignInId
+);
+id!(
+    /// A session that was begun with a name and a password.
+    LoginSessionId
+);
 
 /// A realm's slug: `[a-z0-9]` and inner `-`, 1 to 63 characters. Cheap to clone.
 ///

@@ -17,6 +17,8 @@ pub struct Realm {
     pub name: String,
     /// The m3ter organization id.
     pub organization_id: Uuid,
+    /// Whether customers and people are kept apart by department.
+    pub departmentalization: bool,
     /// Who may come in, and on what terms.
     pub support: SupportSettings,
     /// Counts the writes to this row, from 1.

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::policy::Because;
+use crate::{grant::GrantRefusal, policy::Because};
 
 /// Why a request was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -90,6 +90,41 @@ pub enum Refusal {
     /// A list of ids was given, and none of them names what it should.
     #[error("no valid {0} ids were found")]
     NoneValid(&'static str),
+    /// A customer grant cannot be given.
+    #[error(transparent)]
+    Grant(#[from] GrantRefusal),
+    /// Ids were given that name nothing; each is listed.
+    #[error("no such {what}: {}", .ids.join(", "))]
+    UnknownIds {
+        /// The thing, e.g. `customer`.
+        what: &'static str,
+        /// The ids, as they were given.
+        ids: Vec<String>,
+    },
+    /// A customer sits in no department that the caller reaches.
+    #[error("`{action}` is not allowed in that department")]
+    OutsideDepartment {
+        /// The action, `service:verb`.
+        action: String,
+    },
+    /// Callers of this kind are not served here.
+    #[error("{actor} may not call this")]
+    ActorBarred {
+        /// The kind of caller, e.g. `a customer`.
+        actor: &'static str,
+    },
+    /// The token lacks a scope.
+    #[error("the token lacks the scope: {scopes}")]
+    ScopeMissing {
+        /// The scopes of which one is wanted.
+        scopes: &'static str,
+    },
+    /// The login has as many live sessions as it may.
+    #[error("the login already has {cap} sessions")]
+    SessionsFull {
+        /// The most live sessions of a login.
+        cap: usize,
+    },
     /// The database cannot be reached now; trying again later may help.
     #[error("the service is not available now")]
     Unavailable,

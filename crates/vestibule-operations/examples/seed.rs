@@ -39,7 +39,7 @@ async fn fill(dir: &Path, accounts: u64) -> Result<(), Box<dyn Error>> {
     while first <= accounts {
         let last = (first + CHUNK - 1).min(accounts);
         let realm = realm((first..=last).map(account).collect::<Result<_, _>>()?)?;
-        operations.apply(&Manifest { realms: vec![realm], support_staff: Vec::new(), unapplied: Vec::new() }, Mode::Act).await?;
+        operations.apply(&Manifest { realms: vec![realm], support_staff: Vec::new() }, Mode::Act).await?;
         write!(io::stderr(), "\r{last} of {accounts} accounts")?;
         first = last + 1;
     }
@@ -75,7 +75,12 @@ fn realm(accounts: Vec<AccountEntry>) -> Result<RealmEntry, Box<dyn Error>> {
 }
 
 fn account(number: u64) -> Result<AccountEntry, Box<dyn Error>> {
-    let token = CredentialEntry { proof: Proof::Token { secret: format!("bench-{number:07}").into() }, name: String::new(), scope: None };
+    let token = CredentialEntry {
+        proof: Proof::Token { secret: format!("bench-{number:07}").into() },
+        name: String::new(),
+        scope: None,
+        redirect_uris: Vec::new(),
+    };
     Ok(AccountEntry {
         id: format!("user-{number:07}@bench.example").parse()?,
         kind: AccountKind::User,

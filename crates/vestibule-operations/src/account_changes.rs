@@ -12,6 +12,7 @@ use vestibule_core::{
     account::{Account, AccountKind, AccountStanding, Profile},
     audit::Action,
     authorship::Authorship,
+    department::Seat,
     group::{SystemGroup, check_description},
     id::{AccountId, AccountKey, GroupId, RoleId},
     policy::{ActionName, Statement, permission},
@@ -86,6 +87,8 @@ pub struct AccountDetails {
     pub statements: Option<Vec<Statement>>,
     /// Facts for conditions.
     pub attributes: BTreeMap<String, Value>,
+    /// Where it sits.
+    pub seat: Seat,
 }
 
 /// What is to change of an account; absent: it stays.
@@ -107,6 +110,10 @@ pub struct AccountChange {
     pub attributes: Option<BTreeMap<String, Value>>,
     /// What the realm's own sign-on calls it; may be empty.
     pub sso_id: Option<String>,
+    /// The department that it belongs to; `Some(None)`: none.
+    pub home_department: Option<Option<String>>,
+    /// Other departments whose customers it may touch, all of them.
+    pub foreign_departments: Option<Vec<String>>,
     /// The roles, all of them, that it is to hold itself.
     pub roles: Option<Vec<RoleId>>,
     /// The groups, all of them, that it is to be in beside the one of its kind.
@@ -175,6 +182,7 @@ impl UnitOfWork<'_> {
             ends_at: details.ends_at,
             statements: checked(statements)?,
             attributes: details.attributes,
+            seat: self.checked_seat(details.seat).await?,
             profile: Profile { sso_id: Profile::check_sso_id(&new.sso_id)?, ..Profile::default() },
             version: 1,
             created_at: self.now(),
@@ -233,10 +241,16 @@ impl UnitOfWork<'_> {
         if let Some(wanted) = &change.permissions {
             permission::replace(&mut account.statements, PERMISSION_SERVICE, wanted);
         }
+        if change.home_department.is_some() || change.foreign_departments.is_some() {
+            let home = change.home_department.clone().unwrap_or(account.seat.home);
+            account.seat = Seat::new(home, change.foreign_departments.clone().unwrap_or(account.seat.foreign));
+        }
         let named = [
             ("name", account.name != before.name),
             ("description", account.description != before.description),
             ("sso_id", account.profile.sso_id != before.profile.sso_id),
+            ("home_department", account.seat.home != before.seat.home),
+            ("foreign_departments", account.seat.foreign != before.seat.foreign),
             ("ends_at", account.ends_at != before.ends_at),
             ("attributes", account.attributes != before.attributes),
             ("statements", account.statements != before.statements),
@@ -248,6 +262,9 @@ impl UnitOfWork<'_> {
         }
         if before.standing(self.now()) == AccountStanding::Active && account.standing(self.now()) != AccountStanding::Active {
             self.check_not_the_caller(account.key)?;
+        }
+        if account.seat != before.seat {
+            account.seat = self.checked_seat(account.seat).await?;
         }
         account.statements = checked(account.statements)?;
         account.version += 1;

@@ -7,6 +7,7 @@ use vestibule_core::{
     audit::{Action, Thing},
     credential::{Credential, CredentialKind, ProjectScope, TOKENS_MAX},
     id::CredentialId,
+    redirect::RedirectUri,
     refusal::{Fault, Malformed, Refusal},
     time::Timestamp,
 };
@@ -53,6 +54,8 @@ pub struct CredentialWish {
     pub scope: Option<ProjectScope>,
     /// It proves nothing from this instant on, which must lie ahead.
     pub expires_at: Option<Timestamp>,
+    /// Where people who sign in through it may be sent back to: for access keys alone.
+    pub redirect_uris: Vec<RedirectUri>,
 }
 
 /// A credential as it is shown once, when it is made. `Debug` leaves the secret out.
@@ -73,6 +76,16 @@ pub struct CredentialChange {
     pub enabled: Option<bool>,
     /// It proves nothing from this instant on, if any; one that has passed ends it now.
     pub expires_at: Option<Option<Timestamp>>,
+    /// Where people who sign in through it may be sent back to: for access keys alone.
+    pub redirect_uris: Option<Vec<RedirectUri>>,
+}
+
+/// Only an access key is a client's, to which people may be sent back.
+fn check_has_addresses(kind: CredentialKind, redirect_uris: &[RedirectUri]) -> Result<(), Malformed> {
+    match kind == CredentialKind::AccessKey || redirect_uris.is_empty() {
+        true => Ok(()),
+        false => Err(Malformed::new("redirect_uris", Fault::Format("for this kind of credential"))),
+    }
 }
 
 impl UnitOfWork<'_> {
@@ -101,6 +114,7 @@ impl UnitOfWork<'_> {
         if wish.expires_at.is_some_and(|end| end <= self.now()) {
             return Err(Malformed::new("expires_at", Fault::NotInFuture).into());
         }
+        check_has_addresses(wish.proving.kind(), &wish.redirect_uris)?;
         let (most, full) = wish.proving.limit();
         let held = self.tx.list_credentials(owner.key).await?;
         if held.iter().filter(|credential| credential.kind == wish.proving.kind()).count() >= most {
@@ -123,6 +137,7 @@ impl UnitOfWork<'_> {
             expires_at: wish.expires_at,
             created_at: self.now(),
             last_used_at: None,
+            redirect_uris: wish.redirect_uris,
         };
         let stored = self.stored_secret(id, &proof)?;
         let new = NewCredential { credential, lookup: kept.lookup, secret: stored };
@@ -140,17 +155,20 @@ impl UnitOfWork<'_> {
             name: change.name.map_or(Ok(before.name.clone()), |name| Credential::check_name(&name))?,
             enabled: change.enabled.unwrap_or(before.enabled),
             expires_at: change.expires_at.unwrap_or(before.expires_at),
+            redirect_uris: change.redirect_uris.unwrap_or_else(|| before.redirect_uris.clone()),
             ..before.clone()
         };
         let named = [
             ("name", credential.name != before.name),
             ("enabled", credential.enabled != before.enabled),
             ("expires_at", credential.expires_at != before.expires_at),
+            ("redirect_uris", credential.redirect_uris != before.redirect_uris),
         ];
         let changed: Vec<_> = named.into_iter().filter(|(_, is_changed)| *is_changed).map(|(field, _)| field).collect();
         if changed.is_empty() {
             return Ok(before);
         }
+        check_has_addresses(credential.kind, &credential.redirect_uris)?;
         self.tx.update_credential(&credential).await?;
         let draft = self.draft(Action::CredentialUpdated, Thing::new("credential", id.to_string())).with_change(changed);
         self.tx.record(draft.with_data("enabled", credential.enabled).with_data("account", owner.key.to_string()));

@@ -13,6 +13,7 @@ use vestibule_core::{
     principal::Principal,
     refusal::{Fault, Malformed, Refusal},
     role::Holder,
+    scope::Scopes,
     time::Timestamp,
 };
 use vestibule_store::{Page, PageRequest};
@@ -202,8 +203,12 @@ impl UnitOfWork<'_> {
             None => self.new_person(&invitation).await?,
         };
         // From here on it is the person who acts.
-        self.ctx.caller =
-            Caller::Account(Arc::new(AccountCaller { principal: Arc::new(self.principal_of(&account)), credential: None, scope: None }));
+        self.ctx.caller = Caller::Account(Arc::new(AccountCaller {
+            principal: Arc::new(self.principal_of(&account)),
+            credential: None,
+            scope: None,
+            scopes: Scopes::All,
+        }));
         let authorship = match invitation.is_for_account {
             true => account.authorship,
             false => Authorship::made_by(invitation.authorship.created_by),
@@ -243,6 +248,7 @@ impl UnitOfWork<'_> {
             statements: Vec::new(),
             attributes: Default::default(),
             profile: invitation.profile.clone(),
+            seat: Default::default(),
             version: 1,
             created_at: self.now(),
             authorship: Authorship::default(),

@@ -110,6 +110,7 @@ impl UnitOfWork<'_> {
             expires_at: None,
             created_at,
             last_used_at: None,
+            redirect_uris: Vec::new(),
         };
         let secret = self.stored_secret(id, &proof)?;
         let new = NewCredential { credential, lookup: kept.lookup, secret };

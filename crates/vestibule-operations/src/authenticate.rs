@@ -5,16 +5,17 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use vestibule_core::{
     account::{AccountKind, AccountStanding, standing},
-    credential::{CredentialKind, ProjectScope},
-    id::{AccountId, AccountKey, CredentialId, RealmId},
+    credential::{Credential, CredentialKind, ProjectScope},
+    id::{AccountId, AccountKey, CredentialId, RealmId, SignInId},
     principal::Principal,
     refusal::{Refusal, Unauthenticated},
+    scope::Scopes,
     time::Timestamp,
 };
-use vestibule_store::{Proven, StoreError, Token, secret_context};
+use vestibule_store::{FoundCredential, Proven, StoreError, Token, secret_context};
 
 use crate::{
-    context::{AccountCaller, Caller, Ctx},
+    context::{AccountCaller, Caller, Ctx, CustomerCaller},
     operations::Operations,
     sessions::dead_session,
     tokens::Bearer,
@@ -100,18 +101,26 @@ fn refuse_standing(kind: AccountKind, how: AccountStanding) -> Result<(), Unauth
 }
 
 impl Operations {
-    /// The caller that a bearer token stands for: a stored token, or one that we signed.
+    /// The account that a bearer token stands for: a stored token, or one that we signed. Of customers this knows
+    /// nothing: few doors serve them.
     pub async fn bearer(&self, ctx: &Ctx, raw: &str) -> Result<Caller, Refusal> {
+        match self.bearer_of_anyone(ctx, raw).await? {
+            Caller::Customer(_) => Err(Unauthenticated::Unknown.into()),
+            known => Ok(known),
+        }
+    }
+
+    /// The same, customers included: one is let in while it is open, and its sign-in was not taken back.
+    pub async fn bearer_of_anyone(&self, ctx: &Ctx, raw: &str) -> Result<Caller, Refusal> {
         if !is_token_text(raw) {
             return Err(Unauthenticated::BadCharacters.into());
         }
         let looks_signed = raw.bytes().filter(|b| *b == b'.').count() == 2;
-        let caller = match if looks_signed { self.signed_token(ctx, raw).await } else { Err(Unauthenticated::Unknown.into()) } {
+        match if looks_signed { self.signed_token(ctx, raw).await } else { Err(Unauthenticated::Unknown.into()) } {
             // Whoever chose a token may have put two dots into it.
-            Err(Refusal::Unauthenticated(Unauthenticated::Unknown)) => self.stored_token(ctx, raw).await?,
-            signed => signed?,
-        };
-        Ok(Caller::Account(Arc::new(caller)))
+            Err(Refusal::Unauthenticated(Unauthenticated::Unknown)) => Ok(Caller::Account(Arc::new(self.stored_token(ctx, raw).await?))),
+            signed => signed,
+        }
     }
 
     async fn stored_token(&self, ctx: &Ctx, raw: &str) -> Result<AccountCaller, Refusal> {
@@ -121,22 +130,27 @@ impl Operations {
         check_credential(token, ctx)?;
         let principal = check_principal(principal.as_ref(), ctx)?.clone();
         self.0.store.note_use(token, ctx.now);
-        Ok(AccountCaller { principal, credential: Some(token.credential), scope: token.scope.clone() })
+        Ok(AccountCaller { principal, credential: Some(token.credential), scope: token.scope.clone(), scopes: Scopes::All })
     }
 
-    async fn signed_token(&self, ctx: &Ctx, raw: &str) -> Result<AccountCaller, Refusal> {
+    async fn signed_token(&self, ctx: &Ctx, raw: &str) -> Result<Caller, Refusal> {
         let verified = self.0.house.tokens.verify(raw, ctx.now)?;
-        match &verified.bearer {
-            Bearer::Account { account, credential, scope } => {
-                let key = self.0.store.find_credential_token(&verified.realm, *credential, &ctx.moment()).await?;
-                let principal = self.principal(ctx, &verified.realm, *account).await?;
-                let key = key.ok_or(Unauthenticated::Revoked)?;
-                check_credential(&key, ctx)?;
-                self.0.store.note_use(&key, ctx.now);
-                Ok(AccountCaller { principal, credential: Some(*credential), scope: scope.clone() })
+        let realm = &verified.realm;
+        let caller = match &verified.bearer {
+            Bearer::Account { account, credential, scope, scopes, sign_in } => {
+                let principal = self.principal(ctx, realm, *account).await?;
+                self.check_rests_on(ctx, realm, *credential, *account, *sign_in).await?;
+                AccountCaller { principal, credential: Some(*credential), scope: scope.clone(), scopes: scopes.clone() }
+            }
+            Bearer::Customer { customer, client, scopes, sign_in } => {
+                self.check_client(ctx, realm, *client).await?;
+                self.check_sign_in(ctx, realm, *sign_in).await?;
+                self.check_customer(ctx, realm, *customer).await?;
+                let caller = CustomerCaller { realm: realm.clone(), customer: *customer, scopes: scopes.clone() };
+                return Ok(Caller::Customer(Arc::new(caller)));
             }
             Bearer::Session(session) => {
-                let visitor = self.0.store.find_visitor(&verified.realm, *session, &ctx.moment()).await?;
+                let visitor = self.0.store.find_visitor(realm, *session, &ctx.moment()).await?;
                 let visitor = visitor.ok_or(Unauthenticated::Revoked)?;
                 let inside = visitor.session.as_ref().ok_or(Unauthenticated::Revoked)?;
                 if let Some(dead) = dead_session(inside.standing(ctx.now)) {
@@ -145,9 +159,36 @@ impl Operations {
                 refuse_standing(visitor.kind, standing(visitor.active, visitor.ends_at, ctx.now))?;
                 // An agent who has left the vendor is out of every realm.
                 self.principal(ctx, &RealmId::vendor(), inside.agent).await?;
-                Ok(AccountCaller { principal: visitor, credential: None, scope: None })
+                AccountCaller { principal: visitor, credential: None, scope: None, scopes: Scopes::All }
             }
+        };
+        Ok(Caller::Account(Arc::new(caller)))
+    }
+
+    /// Refuses a token whose key is gone; and one that a client has for another account, once the client or the sign-in
+    /// is.
+    async fn check_rests_on(
+        &self,
+        ctx: &Ctx,
+        realm: &RealmId,
+        credential: CredentialId,
+        account: AccountKey,
+        sign_in: Option<SignInId>,
+    ) -> Result<(), Refusal> {
+        let key = self.live_key(ctx, realm, credential).await?;
+        self.0.store.note_use(&key, ctx.now);
+        if key.account != account {
+            self.principal(ctx, realm, key.account).await?;
         }
+        self.check_sign_in(ctx, realm, sign_in).await
+    }
+
+    /// A credential that proves somebody now.
+    pub(crate) async fn live_key(&self, ctx: &Ctx, realm: &RealmId, credential: CredentialId) -> Result<Arc<Token>, Refusal> {
+        let key = self.0.store.find_credential_token(realm, credential, &ctx.moment()).await?;
+        let key = key.ok_or(Unauthenticated::Revoked)?;
+        check_credential(&key, ctx)?;
+        Ok(key)
     }
 
     pub(crate) async fn principal(&self, ctx: &Ctx, realm: &RealmId, account: AccountKey) -> Result<Arc<Principal>, Refusal> {
@@ -171,14 +212,22 @@ impl Operations {
     }
 
     async fn key(&self, ctx: &Ctx, kind: CredentialKind, id: &str) -> Result<Option<(KeyOwner, Vec<u8>)>, Refusal> {
+        Ok(self.find_key(ctx, kind, id).await?.map(|(owner, found)| (owner, found.secret)))
+    }
+
+    /// The key with this id, and what may be shown of it.
+    pub(crate) async fn key_by_id(&self, ctx: &Ctx, kind: CredentialKind, id: &str) -> Result<Option<(KeyOwner, Credential)>, Refusal> {
+        Ok(self.find_key(ctx, kind, id).await?.map(|(owner, found)| (owner, found.credential)))
+    }
+
+    async fn find_key(&self, ctx: &Ctx, kind: CredentialKind, id: &str) -> Result<Option<(KeyOwner, FoundCredential)>, Refusal> {
         let lookup = self.0.store.sealer().lookup(kind.as_str(), id);
         let proven = self.0.store.find_proven(lookup, &ctx.moment()).await?;
         let Some(Proven { token, principal: Some(principal) }) = &*proven else { return Ok(None) };
         let credential = token.credential;
         let find =
             self.0.store.read(&token.realm, ctx.moment(), move |tx| Box::pin(async move { Ok(tx.find_credential(credential).await?) }));
-        let Some(found) = find.await? else { return Ok(None) };
-        Ok(Some((KeyOwner::of(token, principal, ctx.now), found.secret)))
+        Ok(find.await?.map(|found| (KeyOwner::of(token, principal, ctx.now), found)))
     }
 }
 

@@ -13,6 +13,7 @@ use vestibule_core::{
     credential::Password,
     id::{AccountId, RealmId},
     refusal::{Refusal, Unauthenticated},
+    scope::Scopes,
     time::Timestamp,
 };
 use vestibule_store::{FoundPassword, Sealer};
@@ -76,7 +77,7 @@ impl ProvenPasswords {
     }
 
     /// Refuses whoever has failed too often in this period.
-    fn check(&self, name: [u8; 32], address: Option<IpAddr>, now: Timestamp) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, name: [u8; 32], address: Option<IpAddr>, now: Timestamp) -> Result<(), Refusal> {
         let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         for (who, allowed) in Self::limits(name, address) {
             if let Some(counted) = failures.get(&who).filter(|counted| counted.count >= allowed && !counted.is_over(now)) {
@@ -87,7 +88,8 @@ impl ProvenPasswords {
         Ok(())
     }
 
-    fn count_failure(&self, name: [u8; 32], address: Option<IpAddr>, now: Timestamp) {
+    /// Counts a failure of a name, and of an address.
+    pub(crate) fn count_failure(&self, name: [u8; 32], address: Option<IpAddr>, now: Timestamp) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         if failures.len() >= COUNTED_MAX {
             failures.retain(|_, counted| !counted.is_over(now));
@@ -171,7 +173,12 @@ impl Operations {
         check_credential(&token, ctx)?;
         let principal = self.principal(ctx, &found.realm, found.account).await?;
         self.0.store.note_use(&token, ctx.now);
-        Ok(Caller::Account(Arc::new(AccountCaller { principal, credential: Some(found.credential), scope: token.scope.clone() })))
+        Ok(Caller::Account(Arc::new(AccountCaller {
+            principal,
+            credential: Some(found.credential),
+            scope: token.scope.clone(),
+            scopes: Scopes::All,
+        })))
     }
 
     /// Tells the realm's log that somebody guessed at an account. Nobody waits for it: how long an answer takes would

@@ -11,6 +11,7 @@ use vestibule_core::{
     id::{AccountId, RealmId, SessionId},
     principal::Principal,
     refusal::{Refusal, Unauthenticated},
+    scope::Scopes,
     support::{Admitter, Entry},
     time::Timestamp,
 };
@@ -57,7 +58,7 @@ impl ConsoleCaller {
 
 fn caller(principal: &Arc<Principal>, session: &ConsoleSession) -> Caller {
     let credential = session.credential.filter(|_| principal.session.is_none());
-    Caller::Account(Arc::new(AccountCaller { principal: principal.clone(), credential, scope: None }))
+    Caller::Account(Arc::new(AccountCaller { principal: principal.clone(), credential, scope: None, scopes: Scopes::All }))
 }
 
 impl Operations {
@@ -179,7 +180,7 @@ impl Operations {
                     true => work.tx.delete_console_sessions_of(session.account).await?,
                     false => work.tx.delete_console_session(&lookup).await?,
                 }
-                let draft = work.draft(Action::SignedOut, Thing::new("account", session.account.to_string()));
+                let draft = work.draft(Action::SigninEnded, Thing::new("account", session.account.to_string()));
                 Ok(work.tx.record(draft.with_data("everywhere", everywhere.to_string())))
             })
         })

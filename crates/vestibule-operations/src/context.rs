@@ -7,10 +7,12 @@ use vestibule_core::{
     audit::{Action, Actor, ActorKind, Channel, Draft, Org, RequestRef, SessionRef, Thing},
     chance::Chance,
     credential::ProjectScope,
+    customer::CustomerId,
     id::{AccountKey, CredentialId, RealmId, SupportListId},
     policy::{Ask, ResourceId, Ruling},
     principal::Principal,
     refusal::{Refusal, Unauthenticated},
+    scope::Scopes,
     support::{Admitter, SupportSession},
     time::Timestamp,
 };
@@ -49,6 +51,8 @@ pub enum Caller {
     System,
     /// An account, or an agent inside a session.
     Account(Arc<AccountCaller>),
+    /// A customer of a realm, at the doors that serve customers.
+    Customer(Arc<CustomerCaller>),
 }
 
 /// An authenticated account.
@@ -60,6 +64,8 @@ pub struct AccountCaller {
     pub credential: Option<CredentialId>,
     /// The project scope that the token carries.
     pub scope: Option<ProjectScope>,
+    /// What the token may be used for. Whether a person or a client calls is told by the principal's kind.
+    pub scopes: Scopes,
 }
 
 impl AccountCaller {
@@ -68,6 +74,27 @@ impl AccountCaller {
         self.principal.session.as_deref()
     }
 }
+
+/// An authenticated customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomerCaller {
+    /// Whose customer.
+    pub realm: RealmId,
+    /// Which.
+    pub customer: CustomerId,
+    /// What the token may be used for.
+    pub scopes: Scopes,
+}
+
+impl CustomerCaller {
+    /// What the log calls the customer, as it does where personal data of one is sealed.
+    fn name(&self) -> String {
+        format!("customer-{}", self.customer)
+    }
+}
+
+/// What is said to a customer at a door that serves none.
+pub(crate) const NO_CUSTOMER: Refusal = Refusal::ActorBarred { actor: "a customer" };
 
 /// The context of one request. The clock was read once, when it was made.
 #[derive(Debug, Clone)]
@@ -120,6 +147,7 @@ impl Ctx {
         match &self.caller {
             Caller::Account(account) => Ok(account),
             Caller::Nobody | Caller::System => Err(Unauthenticated::Missing.into()),
+            Caller::Customer(_) => Err(NO_CUSTOMER),
         }
     }
 
@@ -142,6 +170,7 @@ impl Ctx {
         let principal = match &self.caller {
             Caller::System => return Ok(()),
             Caller::Nobody => return Err(Unauthenticated::Missing.into()),
+            Caller::Customer(_) => return Err(NO_CUSTOMER),
             Caller::Account(account) => &account.principal,
         };
         let (action, service, kind) = right.asks();
@@ -162,7 +191,7 @@ impl Ctx {
     pub(crate) fn author(&self) -> Option<AccountKey> {
         match &self.caller {
             Caller::Account(account) => Some(account.principal.key),
-            Caller::Nobody | Caller::System => None,
+            Caller::Nobody | Caller::System | Caller::Customer(_) => None,
         }
     }
 
@@ -175,6 +204,7 @@ impl Ctx {
         match &self.caller {
             Caller::Nobody => "nobody".to_owned(),
             Caller::System => "system".to_owned(),
+            Caller::Customer(customer) => format!("{}:{}", customer.realm, customer.name()),
             Caller::Account(account) => match account.session() {
                 Some(session) => format!("session:{}", session.id),
                 None => format!("{}:{}", account.principal.realm, account.principal.key),
@@ -192,8 +222,13 @@ impl Ctx {
             channel: self.origin.channel,
             idem: None,
         };
-        let Caller::Account(account) = &self.caller else {
-            return Draft::new(action, Actor::system(), target).with_request(request);
+        let account = match &self.caller {
+            Caller::Account(account) => account,
+            Caller::Customer(customer) => {
+                let actor = Actor { kind: ActorKind::Customer, id: customer.name(), org: Some(Org::Tenant) };
+                return self.with_ip(Draft::new(action, actor, target).with_request(request), customer.name());
+            }
+            Caller::Nobody | Caller::System => return Draft::new(action, Actor::system(), target).with_request(request),
         };
         let principal = &account.principal;
         let (actor, name) = match account.session() {
@@ -211,15 +246,21 @@ impl Ctx {
             }
         };
         let subject = actor.id.clone();
-        let mut draft = Draft::new(action, actor, target).with_request(request).with_sealed("actor.name", subject.clone(), name);
-        if let Some(ip) = self.origin.ip {
-            draft = draft.with_sealed("request.ip", subject, ip.to_string());
-        }
+        let draft = Draft::new(action, actor, target).with_request(request).with_sealed("actor.name", subject.clone(), name);
+        let draft = self.with_ip(draft, subject);
         match (account.session(), list) {
             (Some(session), Some(list)) => draft
                 .with_acting_for(Thing::new("account", principal.key.to_string()))
                 .with_session(SessionRef { id: session.id, grant: grant_name(session.admitted_by), consent: list.to_string() }),
             _ => draft,
+        }
+    }
+
+    /// The event with where its request came from, sealed as the subject's.
+    fn with_ip(&self, draft: Draft, subject: String) -> Draft {
+        match self.origin.ip {
+            Some(ip) => draft.with_sealed("request.ip", subject, ip.to_string()),
+            None => draft,
         }
     }
 }

@@ -5,6 +5,7 @@ use vestibule_core::{
     audit::{Action, Thing},
     credential::{Credential, CredentialKind, ProjectScope, ShowableToken},
     id::{AccountKey, CredentialId},
+    redirect::RedirectUri,
     refusal::Refusal,
 };
 use vestibule_store::{NewCredential, secret_context};
@@ -77,6 +78,7 @@ impl UnitOfWork<'_> {
         name: &str,
         proof: &Proof,
         scope: Option<ProjectScope>,
+        redirect_uris: Vec<RedirectUri>,
     ) -> Result<Credential, Refusal> {
         let id = CredentialId::fresh(self.now(), &self.ctx.chance);
         let kept = self.kept(proof);
@@ -91,6 +93,7 @@ impl UnitOfWork<'_> {
             expires_at: None,
             created_at: self.now(),
             last_used_at: None,
+            redirect_uris,
         };
         let secret = self.stored_secret(id, proof)?;
         let new = NewCredential { credential, lookup: kept.lookup, secret };
@@ -108,7 +111,7 @@ impl UnitOfWork<'_> {
         token: &str,
         scope: Option<ProjectScope>,
     ) -> Result<(), Refusal> {
-        self.add_credential(account, name, &Proof::Token { secret: SecretString::from(token) }, scope).await.map(drop)
+        self.add_credential(account, name, &Proof::Token { secret: SecretString::from(token) }, scope, Vec::new()).await.map(drop)
     }
 
     pub(crate) async fn revoke_credential(&mut self, credential: &Credential) -> Result<(), Refusal> {

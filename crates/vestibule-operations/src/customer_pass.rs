@@ -2,6 +2,8 @@
 //! answers from memory; what the unit then finds decides whether anybody is told (`spec/hostway-sso.md`, section 3,
 //! steps 3 and 4).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use vestibule_core::{
     customer::{Customer, CustomerId, CustomerNumber},
     id::RealmId,
@@ -33,6 +35,10 @@ pub enum CustomerRef {
 pub enum CustomerRight {
     /// See it and its contacts.
     View,
+    /// Make one: asked of all of the realm's customers.
+    Create,
+    /// Change what it is, or merge it into another.
+    Change,
     /// Write its contacts, and have their addresses verified.
     Edit,
     /// Hand its contacts over to the help desk.
@@ -46,6 +52,8 @@ impl CustomerRight {
     pub const fn action(self) -> &'static str {
         match self {
             Self::View => "customer:view",
+            Self::Create => "customer:create",
+            Self::Change => "customer:change",
             Self::Edit => "customer:edit",
             Self::HandOff => "helpdesk:handoff",
             Self::Administer => "realm:administer",
@@ -89,6 +97,26 @@ impl Operations {
             _ => self.has_right(ctx, realm, right, &ResourceId::item("customer", "customer", &resource), &elevated).await?,
         };
         Ok(CustomerPass { which, resource, right, elevated })
+    }
+
+    /// Asks the decision engine for a right on each of these customers: by what statements call it, or by its id where
+    /// there is none. The first that is refused refuses all; with no ids the right is asked of all customers. One read.
+    pub async fn customer_actions(&self, ctx: &Ctx, realm: &RealmId, ids: &[CustomerId], right: CustomerRight) -> Result<(), Refusal> {
+        let elevated = self.elevated(ctx, realm)?;
+        if right == CustomerRight::Administer {
+            return elevated;
+        }
+        if ids.is_empty() {
+            return self.has_right(ctx, realm, right, &ResourceId::whole("customer", "customer"), &elevated).await?;
+        }
+        let sought = ids.to_vec();
+        let found = self.read(ctx, realm, move |work| Box::pin(async move { Ok(work.tx.list_customers(&sought).await?) })).await?;
+        let names: BTreeMap<CustomerId, String> = found.iter().map(|customer| (customer.id, customer.resource_name())).collect();
+        let names: BTreeSet<String> = ids.iter().map(|id| names.get(id).cloned().unwrap_or_else(|| id.to_string())).collect();
+        for name in &names {
+            self.has_right(ctx, realm, right, &ResourceId::item("customer", "customer", name), &elevated).await??;
+        }
+        Ok(())
     }
 
     /// Refuses whoever may not see all of a realm's customers.

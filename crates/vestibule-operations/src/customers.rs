@@ -1,13 +1,12 @@
-//! Customers: listed, made, changed, purged; and who may act for whom.
+//! Customers: listed, searched, made, changed, purged.
 
 use vestibule_core::{
     audit::{Action, Draft, Thing},
     authorship::Authorship,
     customer::{Currency, Customer, CustomerId, CustomerKind, CustomerNumber, CustomerStatus},
-    grant::CustomerGrant,
     refusal::Refusal,
 };
-use vestibule_store::{Page, PageRequest};
+use vestibule_store::{CustomerOrder, CustomerSearch, Order, Page, PageRequest};
 
 use crate::{
     policies::{check_cursor, check_version},
@@ -21,6 +20,8 @@ pub struct NewCustomer {
     pub id: Option<CustomerId>,
     /// Its number, if it has one.
     pub number: Option<CustomerNumber>,
+    /// What it is called, where that is not the name of its one person.
+    pub name: Option<String>,
     /// What kind of customer.
     pub kind: CustomerKind,
     /// How it stands.
@@ -38,6 +39,8 @@ pub struct NewCustomer {
 pub struct CustomerChange {
     /// Its number; `Some(None)`: it is to have none.
     pub number: Option<Option<CustomerNumber>>,
+    /// What it is called; `Some(None)`: by its person alone.
+    pub name: Option<Option<String>>,
     /// What kind of customer.
     pub kind: Option<CustomerKind>,
     /// How it stands.
@@ -72,6 +75,18 @@ impl UnitOfWork<'_> {
         Ok(CustomerSlice { items: self.tx.slice_customers(status, offset, limit).await?, total })
     }
 
+    /// So many of the customers that a search finds, from an offset on; purged ones are not found.
+    pub async fn customer_search(
+        &mut self,
+        search: &CustomerSearch,
+        order: (CustomerOrder, Order),
+        offset: u64,
+        limit: usize,
+    ) -> Result<CustomerSlice, Refusal> {
+        let total = self.tx.count_found_customers(search).await?;
+        Ok(CustomerSlice { items: self.tx.search_customers(search, order, offset, limit).await?, total })
+    }
+
     /// Makes a customer. Its id, number and partner's id must never have been given before.
     pub async fn create_customer(&mut self, wish: NewCustomer) -> Result<Customer, Refusal> {
         let id = match wish.id {
@@ -81,6 +96,7 @@ impl UnitOfWork<'_> {
         let customer = Customer {
             id,
             number: wish.number,
+            name: wish.name,
             kind: wish.kind,
             status: wish.status,
             purged_at: None,
@@ -96,6 +112,7 @@ impl UnitOfWork<'_> {
             return Err(Refusal::Exists("customer"));
         }
         self.check_names_free(&customer).await?;
+        self.check_departments("department", customer.department.as_deref()).await?;
         self.tx.save_customer(&customer).await?;
         let draft = self.customer_draft(Action::CustomerCreated, &customer).with_data("kind", customer.kind.as_str());
         self.tx.record(draft.with_data("status", customer.status.as_str()));
@@ -139,6 +156,7 @@ impl UnitOfWork<'_> {
         check_version(seen, before.version)?;
         let after = Customer {
             number: change.number.unwrap_or_else(|| before.number.clone()),
+            name: change.name.unwrap_or_else(|| before.name.clone()),
             kind: change.kind.unwrap_or(before.kind),
             status: change.status.unwrap_or(before.status),
             department: change.department.unwrap_or_else(|| before.department.clone()),
@@ -150,9 +168,13 @@ impl UnitOfWork<'_> {
             return Ok(before);
         }
         self.check_names_free(&after).await?;
+        if after.department != before.department {
+            self.check_departments("department", after.department.as_deref()).await?;
+        }
         let after = self.written_customer(after).await?;
         let named = [
             ("number", before.number != after.number),
+            ("name", before.name != after.name),
             ("kind", before.kind != after.kind),
             ("department", before.department != after.department),
             ("currency", before.currency != after.currency),
@@ -172,10 +194,19 @@ impl UnitOfWork<'_> {
 
     /// Purges a customer: it is gone for everyone, and with it its contacts and grants. Its names stay taken.
     pub async fn purge_customer(&mut self, customer: Customer) -> Result<Customer, Refusal> {
+        self.purge_into(customer, None).await
+    }
+
+    /// The same, saying into which other customer it went, if into one.
+    pub(crate) async fn purge_into(&mut self, customer: Customer, heir: Option<CustomerId>) -> Result<Customer, Refusal> {
         let purged = customer.purge(self.now())?;
         let purged = self.written_customer(purged).await?;
         self.tx.strip_customer(purged.id).await?;
         let draft = self.customer_draft(Action::CustomerPurged, &purged);
+        let draft = match heir {
+            Some(heir) => draft.with_data("merged_into", heir.to_string()),
+            None => draft,
+        };
         self.tx.record(draft);
         Ok(purged)
     }
@@ -185,35 +216,6 @@ impl UnitOfWork<'_> {
         let customer = Customer { version: customer.version + 1, authorship, ..customer };
         self.tx.save_customer(&customer).await?;
         Ok(customer)
-    }
-
-    /// Who may act for a customer.
-    pub async fn customer_grants(&mut self, granter: &Customer) -> Result<Vec<CustomerGrant>, Refusal> {
-        Ok(self.tx.list_grants_of(granter.id).await?)
-    }
-
-    /// Lets a customer act for another; whoever may already, may still. Says whether it is new.
-    pub async fn grant_customer(&mut self, granter: &Customer, holder: CustomerId) -> Result<bool, Refusal> {
-        CustomerGrant::check(granter.id, holder)?;
-        let found = self.tx.find_customer(holder).await?;
-        found.filter(|holder| holder.purged_at.is_none()).ok_or(Refusal::Absent("customer"))?;
-        let grant = CustomerGrant { granter: granter.id, holder, created_at: self.now(), created_by: self.ctx.author() };
-        let is_new = self.tx.insert_grant(&grant).await?;
-        if is_new {
-            let draft = self.customer_draft(Action::CustomerGrantAdded, granter).with_data("holder", holder.to_string());
-            self.tx.record(draft);
-        }
-        Ok(is_new)
-    }
-
-    /// Lets a customer act for another no longer; refused if it may not.
-    pub async fn revoke_customer_grant(&mut self, granter: &Customer, holder: CustomerId) -> Result<(), Refusal> {
-        if !self.tx.delete_grant(granter.id, holder).await? {
-            return Err(Refusal::Absent("grant"));
-        }
-        let draft = self.customer_draft(Action::CustomerGrantRemoved, granter).with_data("holder", holder.to_string());
-        self.tx.record(draft);
-        Ok(())
     }
 
     /// Begins an event about a customer. Its number is no personal data: it names an affair, not a person.

@@ -24,19 +24,26 @@ impl Operations {
             Refusal::Forbidden { because, .. } => (Action::RequestDenied, because.as_str()),
             Refusal::Scoped => (Action::RequestDenied, "scoped_token"),
             Refusal::EmailNotVerified => (Action::RequestDenied, "email_not_verified"),
+            Refusal::OutsideDepartment { .. } => (Action::RequestDenied, "outside_department"),
+            Refusal::ActorBarred { .. } => (Action::RequestDenied, "actor_barred"),
+            Refusal::ScopeMissing { .. } => (Action::RequestDenied, "scope_missing"),
             Refusal::AddressBarred => (Action::RequestDenied, "address_barred"),
             Refusal::NotAdmitted => (Action::SessionRefused, "no_live_grant"),
             _ => return,
         };
-        let Caller::Account(account) = &ctx.caller else { return };
-        let realm = realm.unwrap_or(&account.principal.realm).clone();
+        let own = match &ctx.caller {
+            Caller::Account(account) => &account.principal.realm,
+            Caller::Customer(customer) => &customer.realm,
+            Caller::Nobody | Caller::System => return,
+        };
+        let realm = realm.unwrap_or(own).clone();
         let draft = ctx
             .draft(action, Thing::new("realm", realm.to_string()), None)
             .with_outcome(Outcome::Denied)
             .with_reason(Reason { code: code.into(), ticket: None, statement: None, policy_version: None })
             .with_data("attempted", attempted);
         let draft = match refusal {
-            Refusal::Forbidden { action, .. } => draft.with_data("action", action.as_str()),
+            Refusal::Forbidden { action, .. } | Refusal::OutsideDepartment { action } => draft.with_data("action", action.as_str()),
             _ => draft,
         };
         self.file_bounded(ctx, &realm, draft).await;

@@ -8,16 +8,18 @@ use vestibule_core::{
     audit::{Action, Draft, Hash},
     contact::{Contact, ContactKind},
     customer::{Customer, CustomerId},
-    grant::acts_for,
+    grant::{Deed, GrantState},
     handoff::{Assertion, ReturnTo},
     help_desk::{Delivery, DeskSecret, DeskSettings},
     id::RealmId,
     refusal::{Refusal, Unauthenticated},
+    scope::Scopes,
 };
 use vestibule_store::HandoffCode;
 
 use crate::{
     context::{AccountCaller, Caller, Ctx},
+    customer_grants::forbidden,
     customer_pass::{CustomerPass, CustomerRef, CustomerRight},
     operations::Operations,
     unit_of_work::{RateLimit, UnitOfWork},
@@ -112,11 +114,12 @@ impl UnitOfWork<'_> {
             Some(granter) => {
                 let granter = self.find_customer(granter).await?.filter(|customer| customer.purged_at.is_none());
                 let granter = granter.ok_or(Refusal::Absent("customer"))?;
-                let grants = self.tx.list_grants_of(granter.id).await?;
-                let may = acts_for(taker.id, granter.id, &grants, CustomerRight::HandOff.action());
-                // Whoever does not administer the realm learns of no customer that has granted nothing.
-                may.map_err(|refusal| if pass.elevated.is_ok() { refusal } else { Refusal::Absent("customer") })?;
-                granter.reading(pass.elevated.clone())?;
+                match self.grant_state(taker.id, granter.id).await? {
+                    (state, _) if state.allows() => {}
+                    // Whoever does not administer the realm learns of no customer that has granted nothing.
+                    (GrantState::Absent, _) if pass.elevated.is_err() => return Err(Refusal::Absent("customer")),
+                    _ => return Err(forbidden(Deed::HandOff)),
+                }
                 (granter, Some(taker.id))
             }
         };
@@ -174,7 +177,7 @@ impl UnitOfWork<'_> {
                 let principal = &account.principal;
                 (Some((principal.realm.clone(), principal.key)), account.session().map(|session| session.id))
             }
-            Caller::Nobody | Caller::System => (None, None),
+            Caller::Nobody | Caller::System | Caller::Customer(_) => (None, None),
         };
         let kept = HandoffCode {
             customer: subject.customer.id,
@@ -276,6 +279,11 @@ impl Operations {
             (Some((home, key)), None) => self.0.store.find_principal(home, *key, &ctx.moment()).await?,
         };
         let principal = principal.ok_or(Unauthenticated::AccountGone)?;
-        Ok(ctx.clone().as_caller(Caller::Account(Arc::new(AccountCaller { principal, credential: None, scope: None }))))
+        Ok(ctx.clone().as_caller(Caller::Account(Arc::new(AccountCaller {
+            principal,
+            credential: None,
+            scope: None,
+            scopes: Scopes::All,
+        }))))
     }
 }

@@ -17,19 +17,24 @@ mod authenticate;
 mod authors;
 mod basic;
 mod console;
+mod client_sign_ins;
+mod client_tokens;
 mod contacts;
 mod context;
 mod credentials;
 mod cursors;
+mod customer_grants;
 mod customer_pass;
 mod customers;
 mod decisions;
 mod denials;
+mod departments;
 mod handoffs;
 mod help_desks;
 mod invitations;
 mod jobs;
 mod log;
+mod login_sessions;
 mod maintenance;
 pub mod manifest;
 mod master_key;
@@ -63,14 +68,20 @@ pub use account_tokens::ShownToken;
 pub use accounts::AccountView;
 pub use authenticate::{AccessKey, KeyOwner, PublicKey};
 pub use console::{ConsoleCaller, OpenRealm};
-pub use context::{AccountCaller, Caller, Ctx, RequestOrigin, Right};
+pub use client_sign_ins::{Client, LinkPage, SentBack, SignInWish};
+pub use client_tokens::{ClientToken, ForWhom};
+pub use context::{AccountCaller, Caller, Ctx, CustomerCaller, RequestOrigin, Right};
+pub use customer_grants::{GrantsOf, Named};
 pub use customer_pass::{CustomerPass, CustomerRef, CustomerRight};
 pub use customers::{CustomerChange, CustomerSlice, NewCustomer};
-pub use decisions::{Act, Answer, Entity, Explained, Found, Grounds, PageWish, Question, Search, Semantic, Told, Visit, Wanted};
+pub use decisions::{
+    Act, Answer, Entity, Explained, Found, GrantGrounds, Grounds, PageWish, Question, Search, Semantic, Told, Visit, Wanted,
+};
 pub use handoffs::{HandedOff, HandoffPage, HandoffWish, RedeemedHandoff};
 pub use invitations::{Invited, SupportAccess};
 pub use jobs::Workers;
 pub use log::{Event, EventPage};
+pub use login_sessions::{LoggedIn, WhenFull};
 pub use maintenance::{RestoreError, examine, has_master_key, restore};
 pub use members::Insider;
 pub use operations::{Edge, OpenError, OpenSettings, Operations, Settings};
@@ -81,10 +92,11 @@ pub use roles::{Ignored, PERMISSION_SERVICE, RoleChange, RoleView, SAMPLE_MAX};
 pub use service_users::{KEY_PAIRS_MAX, KeyState, NewKeyPair};
 pub use sessions::{Entered, VISITOR_PREFIX};
 pub use sign_in::{KeyHolder, SignIn};
-pub use tokens::{IssuedToken, PublicJwk};
+pub use tokens::{IssuedToken, PublicJwk, STANDARD_ISSUER};
 pub use unit_of_work::{RateLimit, UnitOfWork};
 pub use users::{Reach, UserWish};
 pub use vestibule_store::{
-    AccountDefaults, AccountField, AccountMatch, AccountQuery, BackupError, EventFilter, Examination, IfThere, KeyFit, MailState, Matching,
-    Order, OutboxEntry, Page, PageRequest, SessionFilter, Steps, TRACES, back_up, chain, embedded_file,
+    AccountDefaults, AccountField, AccountMatch, AccountQuery, BackupError, CustomerOrder, CustomerSearch, EventFilter, Examination,
+    IfThere, KeyFit, MailState, Matching, Order, OutboxEntry, Page, PageRequest, SessionFilter, Steps, TRACES, back_up, chain,
+    embedded_file,
 };

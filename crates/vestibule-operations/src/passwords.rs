@@ -55,6 +55,7 @@ impl UnitOfWork<'_> {
             expires_at: None,
             created_at: self.now(),
             last_used_at: None,
+            redirect_uris: Vec::new(),
         };
         let new = NewCredential { credential, lookup: None, secret: password.0 };
         self.tx.insert_credential(&new).await?;

@@ -10,7 +10,7 @@ use vestibule_core::{
 };
 
 use crate::{
-    context::{Caller, Ctx},
+    context::{Caller, Ctx, NO_CUSTOMER},
     operations::Operations,
     sessions::VISITOR_PREFIX,
 };
@@ -47,6 +47,7 @@ impl Operations {
         let principal = match &ctx.caller {
             Caller::System => return Ok(()),
             Caller::Nobody => return Err(Unauthenticated::Missing.into()),
+            Caller::Customer(_) => return Err(NO_CUSTOMER),
             Caller::Account(account) => &account.principal,
         };
         if principal.realm != *realm {

@@ -20,7 +20,7 @@ use vestibule_core::{
 use vestibule_store::{Page, PageRequest, Tx};
 
 use crate::{
-    context::{Caller, Ctx, Right},
+    context::{Caller, Ctx, NO_CUSTOMER, Right},
     operations::{House, Operations},
     unit_of_work::UnitOfWork,
 };
@@ -56,6 +56,7 @@ impl Operations {
     pub async fn realms(&self, ctx: &Ctx, page: PageRequest) -> Result<Page<Realm>, Refusal> {
         let own = match &ctx.caller {
             Caller::Nobody => return Err(Unauthenticated::Missing.into()),
+            Caller::Customer(_) => return Err(NO_CUSTOMER),
             Caller::System => RealmId::vendor(),
             Caller::Account(account) => account.principal.realm.clone(),
         };
@@ -118,6 +119,7 @@ pub(crate) async fn make_realm(tx: &mut Tx, ctx: Ctx, house: Arc<House>, wish: N
         id: wish.id,
         name: wish.name,
         organization_id: wish.organization_id.unwrap_or_else(|| ctx.chance.uuid(now)),
+        departmentalization: false,
         support: SupportSettings {
             list_id: SupportListId::fresh(now, &ctx.chance),
             enabled: wish.support_enabled,
@@ -221,6 +223,7 @@ impl UnitOfWork<'_> {
                     version: 1,
                     created_at: self.now(),
                     profile: Default::default(),
+                    seat: Default::default(),
                     authorship: Authorship::made_by(self.ctx.author()),
                 };
                 self.tx.save_account(&account).await?;

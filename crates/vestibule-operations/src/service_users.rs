@@ -66,6 +66,7 @@ impl UnitOfWork<'_> {
             statements: Vec::new(),
             attributes: Default::default(),
             profile: Default::default(),
+            seat: Default::default(),
             version: 1,
             created_at: self.now(),
             authorship: Authorship::made_by(self.ctx.author()),
@@ -126,7 +127,7 @@ impl UnitOfWork<'_> {
         }
         let (id, secret) = (self.ctx.chance.uuid(self.now()).simple().to_string(), self.ctx.chance.secret());
         let proof = Proof::AccessKey { id, secret: secret.clone() };
-        let credential = self.add_credential(robot, name, &proof, None).await?;
+        let credential = self.add_credential(robot, name, &proof, None, Vec::new()).await?;
         Ok(NewKeyPair { credential, secret })
     }
 

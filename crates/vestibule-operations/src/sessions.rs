@@ -107,6 +107,7 @@ impl UnitOfWork<'_> {
                     version: 1,
                     created_at: self.now(),
                     profile: Default::default(),
+                    seat: Default::default(),
                     authorship: Authorship::made_by(self.ctx.author()),
                 };
                 self.tx.save_account(&account).await?;

@@ -9,6 +9,7 @@ use vestibule_core::{
     credential::{CredentialKind, ProjectScope},
     principal::Principal,
     refusal::{Refusal, Unauthenticated},
+    scope::Scopes,
     time::Timestamp,
 };
 use vestibule_store::Proven;
@@ -121,10 +122,10 @@ impl Operations {
         self.file_bounded(&ctx, &owner.realm, draft).await;
     }
 
-    async fn as_owner(&self, ctx: &Ctx, owner: &KeyOwner) -> Result<Ctx, Refusal> {
+    pub(crate) async fn as_owner(&self, ctx: &Ctx, owner: &KeyOwner) -> Result<Ctx, Refusal> {
         let principal = self.0.store.find_principal(&owner.realm, owner.account, &ctx.moment()).await?;
         let principal = principal.ok_or(Unauthenticated::AccountGone)?;
-        let caller = AccountCaller { principal, credential: Some(owner.credential), scope: None };
+        let caller = AccountCaller { principal, credential: Some(owner.credential), scope: None, scopes: Scopes::All };
         Ok(ctx.clone().as_caller(Caller::Account(Arc::new(caller))))
     }
 }

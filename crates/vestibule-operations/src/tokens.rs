@@ -14,8 +14,10 @@ use sha2::{Digest, Sha256};
 use vestibule_core::{
     account::Account,
     credential::ProjectScope,
-    id::{AccountKey, CredentialId, RealmId, SessionId},
+    customer::CustomerId,
+    id::{AccountKey, CredentialId, RealmId, SessionId, SignInId},
     refusal::{Refusal, Unauthenticated},
+    scope::Scopes,
     support::SupportSession,
     time::Timestamp,
 };
@@ -60,9 +62,43 @@ pub enum Bearer {
         credential: CredentialId,
         /// The project scope it carries.
         scope: Option<ProjectScope>,
+        /// What it may be used for.
+        scopes: Scopes,
+        /// What it rests on beside the key, if it does.
+        sign_in: Option<SignInId>,
     },
     /// An agent inside a session.
     Session(SessionId),
+    /// A customer, by way of a client.
+    Customer {
+        /// The customer.
+        customer: CustomerId,
+        /// The client's key: when that goes, so does the token.
+        client: CredentialId,
+        /// What it may be used for.
+        scopes: Scopes,
+        /// What it rests on beside the key, if it does.
+        sign_in: Option<SignInId>,
+    },
+}
+
+/// Whom a client obtains a token for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TokenSubject {
+    /// Itself, or a person.
+    Account(AccountKey),
+    /// A customer.
+    Customer(CustomerId),
+}
+
+/// A token that a client obtains (RFC 9068): for whom, through which key, for what.
+pub(crate) struct ClientGrant<'a> {
+    pub(crate) key: &'a KeyOwner,
+    /// The key as the client names it.
+    pub(crate) client_id: &'a str,
+    pub(crate) subject: TokenSubject,
+    pub(crate) scopes: &'a Scopes,
+    pub(crate) sign_in: Option<SignInId>,
 }
 
 /// The actor of RFC 8693, section 4.1.
@@ -81,7 +117,7 @@ struct Grant {
 }
 
 /// The claims of both kinds of token (`spec/here-support.md`, section 6; `spec/authzen-decisions.md`, section C2).
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, Default)]
 struct Claims {
     iss: String,
     sub: String,
@@ -110,6 +146,12 @@ struct Claims {
     grant: Option<Grant>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ticket: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sign_in: Option<SignInId>,
 }
 
 /// Claims that a door adds to those by which we know our tokens.
@@ -160,6 +202,9 @@ pub struct Tokens {
     checked: Cache<[u8; 32], Arc<Verified>>,
 }
 
+/// What the standard door's issuer is called, after the server's own address: the one beside it describes another door
+/// (RFC 8414, section 2).
+pub const STANDARD_ISSUER: &str = "/oauth";
 /// Realms whose keys are held in memory.
 const KEYS_HELD_MAX: usize = 10_000;
 /// Tokens whose signatures are held to have been checked.
@@ -224,15 +269,35 @@ impl Tokens {
             aid: Some(account.to_string()),
             cid: Some(key.credential.to_string()),
             scp: scope.map(ToString::to_string),
-            aud: None,
-            client_id: None,
-            act: None,
-            sid: None,
-            realm: None,
-            grant: None,
-            ticket: None,
+            ..Claims::default()
         };
         self.sign(realm, "JWT", &Extended { claims: &claims, more })
+    }
+
+    /// A token for whoever obtains one by the standard door: itself, a person or a customer (RFC 9068, section 2).
+    pub(crate) fn issue_to_client(&self, grant: &ClientGrant<'_>, lifetime_s: i64, ctx: &Ctx) -> Result<SecretString, Refusal> {
+        let realm = &grant.key.realm;
+        let (sub, aid, customer) = match grant.subject {
+            TokenSubject::Account(key) => (key.to_string(), Some(key.to_string()), None),
+            TokenSubject::Customer(id) => (format!("customer-{id}"), None, Some(id.to_string())),
+        };
+        let claims = Claims {
+            iss: format!("{}{STANDARD_ISSUER}", self.issuer),
+            sub,
+            iat: ctx.now.seconds(),
+            exp: ctx.now.seconds() + lifetime_s,
+            jti: ctx.chance.uuid(ctx.now).to_string(),
+            rlm: Some(realm.to_string()),
+            aid,
+            cid: Some(grant.key.credential.to_string()),
+            aud: Some(self.issuer.clone()),
+            client_id: Some(grant.client_id.to_owned()),
+            customer,
+            scope: Some(grant.scopes.to_string()),
+            sign_in: grant.sign_in,
+            ..Claims::default()
+        };
+        self.sign(realm, "at+jwt", &claims)
     }
 
     /// A token for an agent inside a session: the account used in `sub`, the agent in `act` (RFC 8693, section 4.1).
@@ -250,10 +315,6 @@ impl Tokens {
             iat: session.started_at.seconds(),
             exp: until + i64::from(session.ends_at.millis() % 1000 > 0),
             jti: ctx.chance.uuid(ctx.now).to_string(),
-            rlm: None,
-            aid: None,
-            cid: None,
-            scp: None,
             aud: Some(format!("{}/realms/{realm}", self.issuer)),
             client_id: Some("vestibule".to_owned()),
             act: Some(Act {
@@ -265,6 +326,7 @@ impl Tokens {
             realm: Some(realm.to_string()),
             grant: Some(Grant { id: grant_name(session.admitted_by), until }),
             ticket: session.entry.ticket().map(str::to_owned),
+            ..Claims::default()
         };
         self.sign(realm, "at+jwt", &claims)
     }
@@ -296,13 +358,19 @@ impl Tokens {
         validation.validate_aud = false;
         validation.required_spec_claims.clear();
         let claims = jsonwebtoken::decode::<Claims>(raw, &self.keys(&realm).check, &validation).ok()?.claims;
-        let bearer = match (claims.sid, claims.aid, claims.cid) {
-            (Some(session), _, _) => Bearer::Session(session.parse().ok()?),
-            (None, Some(account), Some(credential)) => Bearer::Account {
+        let (scopes, sign_in) = (claims.scope.map_or(Ok(Scopes::All), |scopes| scopes.parse()).ok()?, claims.sign_in);
+        let bearer = match (claims.sid, claims.aid, claims.customer, claims.cid) {
+            (Some(session), ..) => Bearer::Session(session.parse().ok()?),
+            (None, Some(account), None, Some(credential)) => Bearer::Account {
                 account: account.parse().ok()?,
                 credential: credential.parse().ok()?,
                 scope: claims.scp.map(|scope| scope.parse()).transpose().ok()?,
+                scopes,
+                sign_in,
             },
+            (None, None, Some(customer), Some(client)) => {
+                Bearer::Customer { customer: customer.parse().ok()?, client: client.parse().ok()?, scopes, sign_in }
+            }
             _ => return None,
         };
         Some(Verified { realm, bearer, expires_at: Timestamp::from_seconds(claims.exp) })

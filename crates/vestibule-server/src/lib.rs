@@ -20,6 +20,7 @@ mod pages;
 mod problem;
 mod refused;
 mod request_log;
+mod sign_in;
 pub mod traces;
 
 use axum::{Router, middleware};
@@ -38,8 +39,10 @@ fn router(operations: Operations, settings: DoorSettings) -> Router {
         .merge(join::routes())
         .merge(openapi::routes(&operations.settings().public_url))
         .merge(oauth::routes())
+        .merge(sign_in::routes())
         .merge(dialects::here::routes())
         .merge(dialects::m3ter::routes(settings.m3ter))
+        .merge(dialects::egain::routes(&operations.settings().public_url))
         .merge(dialects::hostway::routes())
         .merge(dialects::wavefront::routes())
         .fallback(refused::address)

@@ -42,13 +42,14 @@ async fn page(State((operations, render)): State<(Operations, Render)>) -> Respo
 
 /// The doors as labels, each with the beginnings of its paths behind `/realms/{realm}`.
 const DOORS: [(&str, &[&str]); 9] = [
+    // Before those whose paths begin like some of its own.
+    ("oauth", &["/.well-known/jwks.json", "/.well-known/oauth-authorization-server/oauth", "/oauth/authorize", "/sign-in/"]),
     ("native", &["/v1/"]),
     ("access", &["/access/"]),
     ("here", &["/support", "/authentication/", "/oauth2/", "/timestamp", "/.well-known/oauth-authorization-server"]),
     ("m3ter", &["/organizations/", "/oauth/"]),
     ("hostway", &["/accounts", "/partnerAccounts", "/validations/", "/sso/"]),
     ("wavefront", &["/api/v2"]),
-    ("oauth", &["/.well-known/jwks.json"]),
     ("health", &["/livez", "/readyz"]),
     ("docs", &["/openapi.json", "/docs"]),
 ];
@@ -127,6 +128,9 @@ mod tests {
             for (_, path) in routes {
                 assert_eq!(door_name(door(path)), name, "{path}");
             }
+        }
+        for path in ["/oauth/authorize", "/sign-in/link/{realm}", crate::oauth::metadata::PATH] {
+            assert_eq!(door_name(door(path)), "oauth", "{path}");
         }
         for path in ["/support", "/authentication/v1.1/support", "/oauth2/token", "/timestamp", "/realms/{realm}/support"] {
             assert_eq!(door_name(door(path)), "here", "{path}");

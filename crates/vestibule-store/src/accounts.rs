@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use vestibule_core::{
     account::{Account, AccountKind, Profile},
+    department::Seat,
     id::{AccountId, AccountKey, RealmId},
     policy::Statement,
     principal::Principal,
@@ -21,7 +22,8 @@ use crate::{
 };
 
 pub(crate) const COLUMNS: &str = "key, id, kind, name, active, ends_at, statements, attributes, version, created_at, first_name, last_name, \
-                                  contact_number, terms_first_at, terms_last_at, created_by, modified_by, modified_at, description, sso_id";
+                                  contact_number, terms_first_at, terms_last_at, created_by, modified_by, modified_at, description, sso_id, \
+                                  home_department, foreign_departments";
 
 pub(crate) fn read(row: &Row) -> Result<Account, StoreError> {
     let unreadable = |what: &str| StoreError::Unreadable { what: format!("{what} of account {}", row.text(0).unwrap_or("?")) };
@@ -46,6 +48,10 @@ pub(crate) fn read(row: &Row) -> Result<Account, StoreError> {
         },
         authorship: authorship::read(row, 15)?,
         description: row.text(18)?.to_owned(),
+        seat: Seat {
+            home: row.text_or_null(20)?.map(str::to_owned),
+            foreign: serde_json::from_str(row.text(21)?).map_err(|_| unreadable("departments"))?,
+        },
     })
 }
 
@@ -139,14 +145,15 @@ impl Tx {
     pub async fn save_account(&mut self, account: &Account) -> Result<(), StoreError> {
         let sql = "INSERT INTO account (realm_id, key, id, id_folded, kind, name, active, ends_at, statements, attributes, version, created_at, \
                    first_name, last_name, contact_number, terms_first_at, terms_last_at, created_by, modified_by, modified_at, \
-                   description, sso_id) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) \
+                   description, sso_id, home_department, foreign_departments) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24) \
                    ON CONFLICT (realm_id, key) DO UPDATE SET id = excluded.id, id_folded = excluded.id_folded, kind = excluded.kind, \
                    name = excluded.name, active = excluded.active, ends_at = excluded.ends_at, statements = excluded.statements, \
                    attributes = excluded.attributes, version = excluded.version, first_name = excluded.first_name, \
                    last_name = excluded.last_name, contact_number = excluded.contact_number, terms_first_at = excluded.terms_first_at, \
                    terms_last_at = excluded.terms_last_at, modified_by = excluded.modified_by, modified_at = excluded.modified_at, \
-                   description = excluded.description, sso_id = excluded.sso_id";
+                   description = excluded.description, sso_id = excluded.sso_id, home_department = excluded.home_department, \
+                   foreign_departments = excluded.foreign_departments";
         let json =
             |text: Result<String, serde_json::Error>| text.map_err(|_| StoreError::Unreadable { what: format!("account {}", account.key) });
         let profile = &account.profile;
@@ -171,6 +178,7 @@ impl Tx {
         ];
         params.extend(authorship::values(&account.authorship));
         params.extend([account.description.clone().into(), profile.sso_id.clone().into()]);
+        params.extend([account.seat.home.clone().into(), json(serde_json::to_string(&account.seat.foreign))?.into()]);
         self.touch(Facet::Account(account.key));
         self.touch(Facet::AccountName(account.id.folded()));
         self.touch(Facet::Actions);

@@ -1,7 +1,7 @@
 //! Rows of contacts, and of the links that verify their addresses.
 
 use vestibule_core::{
-    contact::{Contact, ContactKind},
+    contact::{Contact, ContactKind, normalised},
     customer::CustomerId,
     id::RealmId,
     refusal::Refusal,
@@ -73,6 +73,23 @@ impl Tx {
         params.extend(authorship::values(&contact.authorship));
         self.change(&sql, &params).await?;
         Ok(())
+    }
+
+    /// The contacts whose first address is this one, [`normalised`], and known to be theirs; none of them
+    /// where more than `limit` are alike.
+    pub async fn list_contacts_at(&mut self, email: &str, limit: usize) -> Result<Vec<Contact>, StoreError> {
+        // The index is without case, and more is alike to it than is the same address.
+        let sql = format!(
+            "SELECT {COLUMNS} FROM contact WHERE realm_id = $1 AND email = $2 AND email <> '' AND email_verified = 1 \
+             ORDER BY customer_id, kind, position LIMIT $3"
+        );
+        let params = [self.r(), email.to_ascii_lowercase().into(), i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1).into()];
+        let mut contacts = self.query(&sql, &params).await?.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        if contacts.len() > limit {
+            return Ok(Vec::new());
+        }
+        contacts.retain(|contact| contact.email().map(normalised).as_deref() == Some(email));
+        Ok(contacts)
     }
 
     /// Removes a contact.

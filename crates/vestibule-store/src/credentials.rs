@@ -3,6 +3,7 @@
 use vestibule_core::{
     credential::{Credential, CredentialKind},
     id::{AccountKey, CredentialId, RealmId},
+    redirect::RedirectUri,
     time::Timestamp,
 };
 
@@ -37,12 +38,18 @@ pub fn secret_context(credential: CredentialId) -> String {
     format!("credential/{credential}")
 }
 
-pub(crate) const COLUMNS: &str =
-    "c.id, c.account_key, c.kind, c.public_id, c.name, c.scope, c.enabled, c.expires_at, c.created_at, c.secret, u.used_at";
+pub(crate) const COLUMNS: &str = "c.id, c.account_key, c.kind, c.public_id, c.name, c.scope, c.enabled, c.expires_at, c.created_at, c.secret, u.used_at, \
+                                  c.redirect_uris";
 /// Where they stand: a credential that was never used has no row of its use.
 pub(crate) const TABLES: &str = "credential c LEFT JOIN credential_use u ON u.realm_id = c.realm_id AND u.credential_id = c.id";
 
+/// The addresses as one text, one a line.
+fn lines(uris: &[RedirectUri]) -> Value {
+    uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>().join("\n").into()
+}
+
 pub(crate) fn read(row: &Row) -> Result<FoundCredential, StoreError> {
+    let unreadable = || StoreError::Unreadable { what: "addresses of a credential".to_owned() };
     let credential = Credential {
         id: row.parsed(0)?,
         account: row.parsed(1)?,
@@ -54,6 +61,7 @@ pub(crate) fn read(row: &Row) -> Result<FoundCredential, StoreError> {
         expires_at: row.int_or_null(7)?.map(Timestamp::from_millis),
         created_at: Timestamp::from_millis(row.int(8)?),
         last_used_at: row.int_or_null(10)?.map(Timestamp::from_millis),
+        redirect_uris: RedirectUri::list(row.text(11)?.lines()).map_err(|_| unreadable())?,
     };
     Ok(FoundCredential { credential, secret: row.blob(9)?.to_vec() })
 }
@@ -108,9 +116,10 @@ impl Tx {
             credential.enabled.into(),
             credential.expires_at.map(Timestamp::millis).into(),
             credential.created_at.millis().into(),
+            lines(&credential.redirect_uris),
         ];
         let sql = "INSERT INTO credential (realm_id, id, account_key, kind, public_id, lookup, secret, name, scope, enabled, expires_at, \
-                   created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+                   created_at, redirect_uris) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
         self.change(sql, &params).await?;
         self.touch(Facet::Credential(credential.id));
         let Some(lookup) = new.lookup else { return Ok(true) };
@@ -120,7 +129,7 @@ impl Tx {
         Ok(self.change(sql, &params).await? == 1)
     }
 
-    /// Stores what may change of a credential: its name, scope, end and whether it is enabled.
+    /// Stores what may change of a credential: its name, scope, end, addresses and whether it is enabled.
     pub async fn update_credential(&mut self, credential: &Credential) -> Result<(), StoreError> {
         let params = [
             self.r(),
@@ -129,8 +138,10 @@ impl Tx {
             credential.scope.as_ref().map(|scope| scope.as_str().to_owned()).into(),
             credential.enabled.into(),
             credential.expires_at.map(Timestamp::millis).into(),
+            lines(&credential.redirect_uris),
         ];
-        let sql = "UPDATE credential SET name = $3, scope = $4, enabled = $5, expires_at = $6 WHERE realm_id = $1 AND id = $2";
+        let sql = "UPDATE credential SET name = $3, scope = $4, enabled = $5, expires_at = $6, redirect_uris = $7 \
+                   WHERE realm_id = $1 AND id = $2";
         self.touch(Facet::Credential(credential.id));
         self.change(sql, &params).await?;
         Ok(())

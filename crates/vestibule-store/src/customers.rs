@@ -1,8 +1,7 @@
-//! Rows of customers, and of who may act for whom. A purged customer keeps its row.
+//! Rows of customers. A purged customer keeps its row.
 
 use vestibule_core::{
     customer::{Customer, CustomerId, CustomerNumber, CustomerStatus},
-    grant::CustomerGrant,
     refusal::Refusal,
     time::Timestamp,
 };
@@ -14,22 +13,28 @@ use crate::{
     tx::{Page, PageRequest, Tx},
 };
 
-const COLUMNS: &str = "id, number, kind, status, purged_at, department, currency, partner_account_id, version, created_at, created_by, \
-                       modified_by, modified_at";
+pub(crate) const COLUMNS: &str = "id, number, kind, status, purged_at, department, currency, partner_account_id, version, created_at, \
+                                  created_by, modified_by, modified_at, name";
 
 fn read(row: &Row) -> Result<Customer, StoreError> {
+    read_at(row, 0)
+}
+
+/// The customer whose columns begin at this one.
+pub(crate) fn read_at(row: &Row, at: usize) -> Result<Customer, StoreError> {
     Ok(Customer {
-        id: id(row, 0)?,
-        number: row.text_or_null(1)?.map(|_| row.parsed(1)).transpose()?,
-        kind: row.parsed(2)?,
-        status: row.parsed(3)?,
-        purged_at: row.int_or_null(4)?.map(Timestamp::from_millis),
-        department: row.text_or_null(5)?.map(str::to_owned),
-        currency: row.parsed(6)?,
-        partner_account_id: row.text_or_null(7)?.map(str::to_owned),
-        version: row.int(8)?,
-        created_at: Timestamp::from_millis(row.int(9)?),
-        authorship: authorship::read(row, 10)?,
+        id: id(row, at)?,
+        number: row.text_or_null(at + 1)?.map(|_| row.parsed(at + 1)).transpose()?,
+        kind: row.parsed(at + 2)?,
+        status: row.parsed(at + 3)?,
+        purged_at: row.int_or_null(at + 4)?.map(Timestamp::from_millis),
+        department: row.text_or_null(at + 5)?.map(str::to_owned),
+        currency: row.parsed(at + 6)?,
+        partner_account_id: row.text_or_null(at + 7)?.map(str::to_owned),
+        version: row.int(at + 8)?,
+        created_at: Timestamp::from_millis(row.int(at + 9)?),
+        authorship: authorship::read(row, at + 10)?,
+        name: row.text_or_null(at + 13)?.map(str::to_owned),
     })
 }
 
@@ -107,11 +112,11 @@ impl Tx {
     /// Stores a customer, new or changed.
     pub async fn save_customer(&mut self, customer: &Customer) -> Result<(), StoreError> {
         let sql = format!(
-            "INSERT INTO customer (realm_id, {COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+            "INSERT INTO customer (realm_id, {COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
              ON CONFLICT (realm_id, id) DO UPDATE SET number = excluded.number, kind = excluded.kind, status = excluded.status, \
              purged_at = excluded.purged_at, department = excluded.department, currency = excluded.currency, \
              partner_account_id = excluded.partner_account_id, version = excluded.version, modified_by = excluded.modified_by, \
-             modified_at = excluded.modified_at"
+             modified_at = excluded.modified_at, name = excluded.name"
         );
         let mut params = vec![
             self.r(),
@@ -127,59 +132,25 @@ impl Tx {
             customer.created_at.millis().into(),
         ];
         params.extend(authorship::values(&customer.authorship));
+        params.push(customer.name.clone().into());
         self.change(&sql, &params).await?;
         Ok(())
     }
 
-    /// Removes what was the customer's own: its contacts, the links and codes of those, and its grants in both
-    /// directions.
+    /// Removes what was the customer's own: its contacts, the links, codes and sign-ins of those, and its grants
+    /// in both directions.
     pub async fn strip_customer(&mut self, id: CustomerId) -> Result<(), StoreError> {
         let params = [self.r(), id.get().into()];
         for of_it in [
             "contact WHERE realm_id = $1 AND customer_id = $2",
             "email_verification WHERE realm_id = $1 AND customer_id = $2",
+            "client_sign_in WHERE realm_id = $1 AND customer_id = $2",
+            "sign_in_link WHERE realm_id = $1 AND customer_id = $2",
             "handoff_code WHERE realm_id = $1 AND (customer_id = $2 OR holder_id = $2)",
             "customer_grant WHERE realm_id = $1 AND (granter_id = $2 OR holder_id = $2)",
         ] {
             self.change(&format!("DELETE FROM {of_it}"), &params).await?;
         }
         Ok(())
-    }
-
-    /// Who may act for a customer, by id.
-    pub async fn list_grants_of(&mut self, granter: CustomerId) -> Result<Vec<CustomerGrant>, StoreError> {
-        let sql = "SELECT granter_id, holder_id, created_at, created_by FROM customer_grant \
-                   WHERE realm_id = $1 AND granter_id = $2 ORDER BY holder_id";
-        let params = [self.r(), granter.get().into()];
-        let read = |row: &Row| {
-            Ok(CustomerGrant {
-                granter: id(row, 0)?,
-                holder: id(row, 1)?,
-                created_at: Timestamp::from_millis(row.int(2)?),
-                created_by: authorship::author(row, 3)?,
-            })
-        };
-        self.query(sql, &params).await?.iter().map(read).collect()
-    }
-
-    /// Stores a grant; `false` when it was given before.
-    pub async fn insert_grant(&mut self, grant: &CustomerGrant) -> Result<bool, StoreError> {
-        let sql = "INSERT INTO customer_grant (realm_id, granter_id, holder_id, created_at, created_by) VALUES ($1, $2, $3, $4, $5) \
-                   ON CONFLICT DO NOTHING RETURNING holder_id";
-        let params = [
-            self.r(),
-            grant.granter.get().into(),
-            grant.holder.get().into(),
-            grant.created_at.millis().into(),
-            authorship::author_value(grant.created_by),
-        ];
-        Ok(!self.change_returning(sql, &params).await?.is_empty())
-    }
-
-    /// Removes a grant; `false` when there is none.
-    pub async fn delete_grant(&mut self, granter: CustomerId, holder: CustomerId) -> Result<bool, StoreError> {
-        let sql = "DELETE FROM customer_grant WHERE realm_id = $1 AND granter_id = $2 AND holder_id = $3 RETURNING holder_id";
-        let params = [self.r(), granter.get().into(), holder.get().into()];
-        Ok(!self.change_returning(sql, &params).await?.is_empty())
     }
 }

@@ -18,7 +18,7 @@ use std::{
 use quick_cache::sync::Cache;
 use vestibule_core::{
     audit,
-    id::{AccountKey, CredentialId, GroupId, RealmId, RoleId, SessionId},
+    id::{AccountKey, CredentialId, GroupId, RealmId, RoleId, SessionId, SignInId},
 };
 
 use crate::{changes::TRUST, measures::MEASURES};
@@ -44,6 +44,8 @@ pub enum Facet {
     Role(RoleId),
     /// A support session.
     Session(SessionId),
+    /// Somebody's sign-in through a client.
+    SignIn(SignInId),
     /// The window, and the roles attached to support staff.
     Support,
     /// An object's facts, by type and id.
@@ -73,6 +75,7 @@ impl Facet {
             Self::ResourceGroup(id) => ("resource-group", id.to_string()),
             Self::Role(id) => ("role", id.to_string()),
             Self::Session(id) => ("session", id.to_string()),
+            Self::SignIn(id) => ("sign-in", id.to_string()),
             Self::Support => ("support", String::new()),
             Self::Object(kind, id) => ("object", format!("{kind}/{id}")),
             Self::Actions => ("actions", String::new()),

@@ -33,7 +33,13 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration { shared: include_str!("../migrations/0007_accounts.sql"), sqlite: "", postgres: "" },
     Migration { shared: include_str!("../migrations/0008_customers.sql"), sqlite: "", postgres: "" },
-    Migration { shared: include_str!("../migrations/0012_console.sql"), sqlite: "", postgres: "" },
+    Migration {
+        shared: include_str!("../migrations/0009_departments.sql"),
+        sqlite: include_str!("../migrations/0009_departments.sqlite.sql"),
+        postgres: include_str!("../migrations/0009_departments.postgres.sql"),
+    },
+    Migration { shared: include_str!("../migrations/0010_sign_in.sql"), sqlite: "", postgres: "" },
+    Migration { shared: include_str!("../migrations/0011_console.sql"), sqlite: "", postgres: "" },
 ];
 
 /// Names the lock under which PostgreSQL servers that start together migrate one after another.

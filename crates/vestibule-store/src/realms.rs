@@ -14,7 +14,8 @@ use crate::{
     tx::{Moment, Page, PageRequest, Tx},
 };
 
-const COLUMNS: &str = "id, name, organization_id, list_id, support_enabled, staff_domain, listed, version, created_at";
+const COLUMNS: &str = "id, name, organization_id, list_id, support_enabled, staff_domain, listed, version, created_at, \
+                       departmentalization";
 
 fn read(row: &Row) -> Result<Realm, StoreError> {
     Ok(Realm {
@@ -29,6 +30,7 @@ fn read(row: &Row) -> Result<Realm, StoreError> {
         },
         version: row.int(7)?,
         created_at: Timestamp::from_millis(row.int(8)?),
+        departmentalization: row.flag(9)?,
     })
 }
 
@@ -43,6 +45,7 @@ fn values(realm: &Realm) -> Vec<Value> {
         realm.support.listed.into(),
         realm.version.into(),
         realm.created_at.millis().into(),
+        realm.departmentalization.into(),
     ]
 }
 
@@ -55,7 +58,7 @@ impl Tx {
 
     /// Makes this transaction's realm; `false` when its name or organization is taken.
     pub async fn insert_realm(&mut self, realm: &Realm) -> Result<bool, StoreError> {
-        let sql = format!("INSERT INTO realm ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING");
+        let sql = format!("INSERT INTO realm ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING");
         self.touch(Facet::Realm);
         self.touch(Facet::Realms);
         Ok(self.change(&sql, &values(realm)).await? == 1)
@@ -69,7 +72,7 @@ impl Tx {
     /// Stores a changed realm.
     pub async fn save_realm(&mut self, realm: &Realm) -> Result<(), StoreError> {
         let sql = "UPDATE realm SET name = $2, organization_id = $3, list_id = $4, support_enabled = $5, staff_domain = $6, \
-                   listed = $7, version = $8, created_at = $9 WHERE id = $1";
+                   listed = $7, version = $8, created_at = $9, departmentalization = $10 WHERE id = $1";
         self.touch(Facet::Realm);
         self.change(sql, &values(realm)).await?;
         Ok(())

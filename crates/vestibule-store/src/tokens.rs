@@ -26,7 +26,7 @@ pub struct HeldToken {
 }
 
 fn read_held(row: &Row) -> Result<HeldToken, StoreError> {
-    Ok(HeldToken { found: read(row)?, owner: row.parsed(11)?, kind: row.parsed(12)?, active: row.flag(13)? })
+    Ok(HeldToken { found: read(row)?, owner: row.parsed(12)?, kind: row.parsed(13)?, active: row.flag(14)? })
 }
 
 impl Tx {

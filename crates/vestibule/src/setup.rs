@@ -18,7 +18,6 @@ use crate::{
     cli::{MailFlags, StoreFlags},
     edge,
     exit::{Exit, Failure},
-    print::Printer,
     smtp,
 };
 
@@ -142,11 +141,10 @@ pub fn secret_file(path: &Path) -> Result<SecretString, Failure> {
 }
 
 /// Reads a manifest and the secrets that it names; files beside it are found from its directory.
-/// What it says without effect is told.
 ///
 /// # Errors
 /// It cannot be read; or every fault in it.
-pub fn manifest(path: &Path, printer: Printer) -> Result<Manifest, Failure> {
+pub fn manifest(path: &Path) -> Result<Manifest, Failure> {
     let name = path.display().to_string();
     let text = fs::read_to_string(path).map_err(|error| Failure::because(format!("could not read `{name}`"), &error))?;
     let beside = path.parent().unwrap_or(Path::new("")).to_owned();
@@ -154,26 +152,21 @@ pub fn manifest(path: &Path, printer: Printer) -> Result<Manifest, Failure> {
         SecretSource::File(file) => secret_file(&beside.join(file)).map_err(|failure| failure.text),
         SecretSource::Env(name) => edge::variable(name).ok_or_else(|| format!("`{name}` is not set in the environment")),
     };
-    parse(&text, &name, printer, &fetch)
+    parse(&text, &name, &fetch)
 }
 
-/// Reads a manifest's text. What it says without effect is told.
+/// Reads a manifest's text.
 ///
 /// # Errors
 /// Every fault in it.
-pub fn parse(text: &str, name: &str, printer: Printer, fetch: &Fetch<'_>) -> Result<Manifest, Failure> {
-    let manifest = Manifest::parse(text, name, fetch).map_err(|faults| match faults.as_slice() {
+pub fn parse(text: &str, name: &str, fetch: &Fetch<'_>) -> Result<Manifest, Failure> {
+    Manifest::parse(text, name, fetch).map_err(|faults| match faults.as_slice() {
         [only] => Failure::new(only.to_string()),
         all => {
             let lines: Vec<_> = all.iter().map(ToString::to_string).collect();
             Failure::new(format!("`{name}` has {} faults:\n{}", lines.len(), lines.join("\n")))
         }
-    })?;
-    if !manifest.unapplied.is_empty() {
-        let parts: Vec<_> = manifest.unapplied.iter().map(|part| format!("`{}` (line {})", part.key, part.line)).collect();
-        printer.warning(&format!("{name}: read, but without effect in this version: {}", parts.join(", ")));
-    }
-    Ok(manifest)
+    })
 }
 
 /// Fetches a secret that a manifest does not hold itself.
@@ -214,7 +207,7 @@ mod tests {
 
     #[test]
     fn many_faults_are_told_as_lines_of_their_own() {
-        let failure = parse("a = 1\nb = 2\n", "m.toml", Printer::new(true), &|_| Err(String::new())).unwrap_err();
+        let failure = parse("a = 1\nb = 2\n", "m.toml", &|_| Err(String::new())).unwrap_err();
         assert_eq!(failure.text, "`m.toml` has 2 faults:\nm.toml:1: unknown key `a`\nm.toml:2: unknown key `b`");
     }
 }

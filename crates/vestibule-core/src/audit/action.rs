@@ -47,6 +47,7 @@ pub enum Action {
     GroupMemberRemoved,
     GroupSubgroupAdded,
     GroupSubgroupRemoved,
+    DepartmentCreated,
     CustomerCreated,
     CustomerUpdated,
     CustomerStatusChanged,
@@ -65,8 +66,9 @@ pub enum Action {
     HelpDeskSecretRemoved,
     SigninSucceeded,
     SigninFailed,
+    SigninRequested,
+    SigninEnded,
     SigninLinkCreated,
-    SignedOut,
     TokenExchanged,
     DecisionAllowed,
     DecisionDenied,
@@ -77,7 +79,7 @@ pub enum Action {
 
 impl Action {
     /// Every action with its word.
-    pub const TABLE: [(Self, &'static str); 63] = [
+    pub const TABLE: [(Self, &'static str); 65] = [
         (Self::LogCreated, "log.created"),
         (Self::RealmCreated, "realm.created"),
         (Self::RealmUpdated, "realm.updated"),
@@ -115,6 +117,7 @@ impl Action {
         (Self::GroupMemberRemoved, "group.member_removed"),
         (Self::GroupSubgroupAdded, "group.subgroup_added"),
         (Self::GroupSubgroupRemoved, "group.subgroup_removed"),
+        (Self::DepartmentCreated, "department.created"),
         (Self::CustomerCreated, "customer.created"),
         (Self::CustomerUpdated, "customer.updated"),
         (Self::CustomerStatusChanged, "customer.status_changed"),
@@ -133,8 +136,9 @@ impl Action {
         (Self::HelpDeskSecretRemoved, "help_desk.secret_removed"),
         (Self::SigninSucceeded, "signin.succeeded"),
         (Self::SigninFailed, "signin.failed"),
+        (Self::SigninRequested, "signin.requested"),
+        (Self::SigninEnded, "signin.ended"),
         (Self::SigninLinkCreated, "signin.link_created"),
-        (Self::SignedOut, "signin.ended"),
         (Self::TokenExchanged, "token.exchanged"),
         (Self::DecisionAllowed, "decision.allowed"),
         (Self::DecisionDenied, "decision.denied"),

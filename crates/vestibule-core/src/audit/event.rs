@@ -47,6 +47,8 @@ pub enum ActorKind {
     Service,
     /// A program that acts by itself for somebody.
     Agent,
+    /// A customer of the tenant.
+    Customer,
     /// Vestibule itself.
     System,
 }
@@ -59,6 +61,7 @@ impl ActorKind {
             Self::Support => "support",
             Self::Service => "service",
             Self::Agent => "agent",
+            Self::Customer => "customer",
             Self::System => "system",
         }
     }

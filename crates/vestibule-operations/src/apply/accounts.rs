@@ -5,6 +5,7 @@ use vestibule_core::{
     audit::{Action, Thing},
     authorship::Authorship,
     credential::{Credential, CredentialKind},
+    department::Seat,
     id::{AccountId, AccountKey},
     policy::Statement,
     refusal::Refusal,
@@ -21,7 +22,8 @@ use crate::{
 impl UnitOfWork<'_> {
     pub(super) async fn apply_account(&mut self, wished: &AccountEntry, difference: &mut Difference) -> Result<(), Refusal> {
         let statements: Vec<Statement> = wished.permissions.iter().cloned().map(Statement::allow_everywhere).collect();
-        let wish = Wish { id: &wished.id, kind: wished.kind, name: &wished.name, statements, attributes: wished.attributes.clone() };
+        let seat = Seat::new(wished.home_department.clone(), wished.foreign_departments.clone());
+        let wish = Wish { id: &wished.id, kind: wished.kind, name: &wished.name, statements, attributes: wished.attributes.clone(), seat };
         let (key, label) = self.ensure_account(wish, difference).await?;
         self.apply_assignments(Holder::Account(key), &label, &wished.roles, difference).await?;
         self.apply_memberships((key, wished.kind), &label, &wished.groups, difference).await?;
@@ -30,8 +32,14 @@ impl UnitOfWork<'_> {
 
     /// One of the vendor's people; what rights they have is for each realm to say.
     pub(super) async fn apply_person(&mut self, wished: &StaffEntry, difference: &mut Difference) -> Result<(), Refusal> {
-        let wish =
-            Wish { id: &wished.email, kind: AccountKind::User, name: &wished.name, statements: Vec::new(), attributes: Default::default() };
+        let wish = Wish {
+            id: &wished.email,
+            kind: AccountKind::User,
+            name: &wished.name,
+            statements: Vec::new(),
+            attributes: Default::default(),
+            seat: Seat::default(),
+        };
         let (key, label) = self.ensure_account(wish, difference).await?;
         self.apply_credentials(key, &label, &wished.credentials, difference).await
     }
@@ -61,6 +69,7 @@ impl UnitOfWork<'_> {
                     version: 0,
                     created_at: self.now(),
                     profile: Default::default(),
+                    seat: Default::default(),
                     authorship: Authorship::made_by(self.ctx.author()),
                 };
                 (wish.amend(fresh), Action::AccountCreated)
@@ -116,12 +125,13 @@ impl UnitOfWork<'_> {
             let stored = at.map(|at| left.remove(at));
             match stored {
                 Some(stored) if self.is_unchanged(&stored, &entry.proof).await? => {
-                    if stored.name != entry.name || stored.scope != entry.scope {
+                    if stored.name != entry.name || stored.scope != entry.scope || stored.redirect_uris != entry.redirect_uris {
                         difference.changed(format!("{label}: {}", shown(&stored)));
-                        let changed = Credential { name: entry.name.clone(), scope: entry.scope.clone(), ..stored };
+                        let (scope, redirect_uris) = (entry.scope.clone(), entry.redirect_uris.clone());
+                        let changed = Credential { name: entry.name.clone(), scope, redirect_uris, ..stored };
                         self.tx.update_credential(&changed).await?;
                         let draft = self.draft(Action::CredentialUpdated, Thing::new("credential", changed.id.to_string()));
-                        self.tx.record(draft.with_change(["name", "scope"]));
+                        self.tx.record(draft.with_change(["name", "scope", "redirect_uris"]));
                     }
                 }
                 stored => {
@@ -137,7 +147,7 @@ impl UnitOfWork<'_> {
         for entry in missing {
             let kept = self.kept(&entry.proof);
             difference.added(format!("{label}: {}", words(kept.kind, kept.public_id.as_deref(), &entry.name)));
-            self.add_credential(account, &entry.name, &entry.proof, entry.scope.clone()).await?;
+            self.add_credential(account, &entry.name, &entry.proof, entry.scope.clone(), entry.redirect_uris.clone()).await?;
         }
         Ok(())
     }
@@ -160,6 +170,7 @@ struct Wish<'a> {
     name: &'a str,
     statements: Vec<Statement>,
     attributes: std::collections::BTreeMap<String, serde_json::Value>,
+    seat: Seat,
 }
 
 impl Wish<'_> {
@@ -169,6 +180,7 @@ impl Wish<'_> {
             && account.active
             && account.statements == self.statements
             && account.attributes == self.attributes
+            && account.seat == self.seat
     }
 
     fn amend(self, account: Account) -> Account {
@@ -178,6 +190,7 @@ impl Wish<'_> {
             active: true,
             statements: self.statements,
             attributes: self.attributes,
+            seat: self.seat,
             version: account.version + 1,
             ..account
         }

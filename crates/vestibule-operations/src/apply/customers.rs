@@ -31,12 +31,28 @@ impl UnitOfWork<'_> {
             kept.push(customer);
         }
         // Grants need both customers to be there.
-        for (granter, entry) in kept.iter().zip(&wished.list) {
-            for holder in &entry.grants_to {
-                if self.grant_customer(granter, *holder).await? {
-                    difference.added(format!("customer {}/{}: grant to {holder}", self.realm.id, granter.id));
-                }
+        for (granter, entry) in kept.iter().zip(&wished.list).filter(|(_, entry)| !entry.grants_to.is_empty()) {
+            let before: Vec<_> = self.customer_grants(granter).await?.into_iter().map(|grant| grant.holder).collect();
+            let holders = self.served_customers(&entry.grants_to).await?;
+            self.grant_customers(granter, &holders).await?;
+            for holder in entry.grants_to.iter().filter(|holder| !before.contains(holder)) {
+                difference.added(format!("customer {}/{}: grant to {holder}", self.realm.id, granter.id));
             }
+        }
+        Ok(())
+    }
+
+    /// Keeps the departments described, and whether they keep customers and people apart.
+    pub(super) async fn apply_departments(&mut self, entry: &RealmEntry, difference: &mut Difference) -> Result<(), Refusal> {
+        let Some(wished) = &entry.customers else { return Ok(()) };
+        let there = self.departments().await?;
+        for name in wished.departments.iter().filter(|name| there.iter().all(|department| department.name != **name)) {
+            self.create_department(name).await?;
+            difference.added(format!("department {}/{name}", self.realm.id));
+        }
+        if let Some(on) = wished.departmentalization.filter(|on| *on != self.departmentalization()) {
+            self.set_departmentalization(on, true, None).await?;
+            difference.changed(format!("realm {}: customers.departmentalization", self.realm.id));
         }
         Ok(())
     }
@@ -49,6 +65,7 @@ impl UnitOfWork<'_> {
             Some(stored) => {
                 let change = CustomerChange {
                     number: wished.number.clone().map(Some),
+                    name: wished.name.clone().map(Some),
                     kind: Some(wished.kind),
                     status: wished.status,
                     department: wished.department.clone().map(Some),
@@ -66,6 +83,7 @@ impl UnitOfWork<'_> {
                 let wish = NewCustomer {
                     id: Some(wished.id),
                     number: wished.number.clone(),
+                    name: wished.name.clone(),
                     kind: wished.kind,
                     status: wished.status.unwrap_or_default(),
                     department: wished.department.clone(),

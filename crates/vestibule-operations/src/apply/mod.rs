@@ -149,6 +149,7 @@ async fn apply_realm(ctx: Ctx, house: Arc<House>, tx: &mut Tx, entry: RealmEntry
     work.apply_settings(&entry, &mut difference).await?;
     work.apply_roles(&entry, &mut difference).await?;
     work.apply_groups(&entry, &mut difference).await?;
+    work.apply_departments(&entry, &mut difference).await?;
     for account in &entry.accounts {
         work.apply_account(account, &mut difference).await?;
     }

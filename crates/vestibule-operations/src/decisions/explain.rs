@@ -12,7 +12,7 @@ use vestibule_core::{
     time::Timestamp,
 };
 
-use super::{Answer, Asking, Filing, Heard, Question, Subject, Told, at, occasion::Occasion};
+use super::{Answer, Asking, Filing, GrantGrounds, Heard, Question, Subject, Told, at, occasion::Occasion};
 use crate::{
     context::{Ctx, grant_name},
     operations::Operations,
@@ -33,6 +33,8 @@ pub struct Explained {
     pub gate: Option<GateReason>,
     /// The visit, for a visiting agent.
     pub visit: Option<Visit>,
+    /// The grant, for a customer.
+    pub grant: Option<GrantGrounds>,
     /// The action and the resource as policy knows them.
     pub asked: Option<(String, String)>,
 }
@@ -75,6 +77,7 @@ impl Operations {
         let question = Question { context: &occasion.context, ..question };
         let (answer, explained) = match self.subject(&ctx, asking.caller, question.subject).await? {
             Subject::Nobody(why) => (Answer::nobody(why), Explained { gate: Some(why), ..Explained::default() }),
+            Subject::Customer => self.explain_customer(asking, &ctx, question).await?,
             Subject::Somebody(subject) => {
                 let (ruling, explained) = self.explain(asking, &ctx, question, &subject).await?;
                 // What never was need not be told of.
@@ -122,6 +125,7 @@ impl Operations {
             considered: told.considered,
             gate,
             visit,
+            grant: None,
             asked: Some((heard.action.to_string(), ResourceId::from(heard.resource).to_string())),
         };
         Ok((ruling, explained))

@@ -2,9 +2,10 @@
 //!
 //! One question is answered here, from memory. Many at once are [`batch`], who and what may are
 //! [`search`], why and until when is [`explain`], whom a question is about is [`subject`], what of it
-//! enters the log is [`filing`].
+//! enters the log is [`filing`], and what customers may do for each other is [`customers`].
 
 mod batch;
+mod customers;
 mod explain;
 mod filing;
 mod occasion;
@@ -31,6 +32,7 @@ use vestibule_store::Places;
 
 pub use self::{
     batch::Semantic,
+    customers::GrantGrounds,
     explain::{Explained, Grounds, Visit},
     page::PageWish,
     search::{Found, Search, Wanted},
@@ -166,6 +168,7 @@ impl Operations {
         let subject = match subject {
             Subject::Somebody(subject) => subject,
             Subject::Nobody(why) => return Ok(Answer::nobody(*why)),
+            Subject::Customer => return self.answer_customer(asking, asking.ctx, question).await,
         };
         let ruling = match Heard::of(question.action, question.resource) {
             Err(because) => Ruling::Deny(because),

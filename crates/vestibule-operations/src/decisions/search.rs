@@ -139,6 +139,14 @@ impl Operations {
         let place = self.place(ctx, &search.page, request)?;
         let blank = Found { simulated: occasion.simulated, explained: occasion.explain, ..Found::default() };
         let moved = at(ctx, occasion.now);
+        if let Some(found) = self.customers_found(&asking, &moved, &search.wanted).await? {
+            let mut rest: Vec<_> = found.into_iter().filter(|name| *name > place.after).collect();
+            let is_last = rest.len() <= place.limit;
+            rest.truncate(place.limit);
+            let leads_on_from = rest.last().filter(|_| !is_last);
+            let next = leads_on_from.map(|after| self.leading_on(ctx, after, place.limit, request)).transpose()?;
+            return Ok(Found { names: rest, next, ..blank });
+        }
         match self.given(&asking, &moved, &search.wanted).await? {
             None => Ok(blank),
             Some(given) => {
@@ -156,7 +164,7 @@ impl Operations {
             Wanted::Subjects { .. } => None,
             Wanted::Resources { subject, .. } | Wanted::Actions { subject, .. } => match self.subject(ctx, asking.caller, subject).await? {
                 Subject::Somebody(subject) => Some(subject),
-                Subject::Nobody(_) => return Ok(None),
+                Subject::Nobody(_) | Subject::Customer => return Ok(None),
             },
         };
         let object = match wanted {

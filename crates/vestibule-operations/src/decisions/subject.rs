@@ -13,7 +13,7 @@ use vestibule_core::{
 };
 use vestibule_store::{PageRequest, SessionFilter, Tx};
 
-use super::Entity;
+use super::{Entity, customers};
 use crate::{
     context::{AccountCaller, Ctx},
     operations::Operations,
@@ -25,6 +25,8 @@ use crate::{
 pub(super) enum Subject {
     /// Somebody of the realm.
     Somebody(Arc<Principal>),
+    /// One of the realm's customers, whom no statement speaks of: see [`super::customers`].
+    Customer,
     /// Nobody, and why.
     Nobody(GateReason),
 }
@@ -96,7 +98,7 @@ impl Operations {
         };
         match self.visitor(ctx, realm, email).await? {
             Subject::Somebody(visitor) => Ok(visitor),
-            Subject::Nobody(_) => Ok(account),
+            Subject::Nobody(_) | Subject::Customer => Ok(account),
         }
     }
 
@@ -113,6 +115,7 @@ impl Operations {
             return Ok(Subject::Somebody(own.clone()));
         }
         let wanted = match &*asked.kind {
+            customers::KIND => return Ok(Subject::Customer),
             "support" => return self.visitor(ctx, &own.realm, &asked.id).await,
             kind => account_kind(kind).filter(|_| asked.id.len() <= AccountId::BYTES_MAX),
         };

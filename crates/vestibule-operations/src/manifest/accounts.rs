@@ -6,6 +6,7 @@ use vestibule_core::{
     credential::CredentialKind,
     id::AccountId,
     realm::{Realm, SupportSettings},
+    redirect::RedirectUri,
     refusal::{Fault, Malformed},
     support::Invitee,
 };
@@ -36,13 +37,7 @@ pub(super) fn account(
         seen.check(&node, &id.folded()).map(|()| id)
     });
     let kind = account.require("kind").and_then(|node| node.word(&[("user", AccountKind::User), ("service", AccountKind::Service)]));
-    let home = account.find("home_department").and_then(|node| {
-        node.unapplied();
-        departments.check(&node, node.text()?)
-    });
-    if let Some(node) = account.find("foreign_departments") {
-        node.unapplied();
-    }
+    let home = account.find("home_department").and_then(|node| departments.check(&node, node.text()?));
     let name = name(&account, Realm::NAME_BYTES_MAX);
     let credentials = credentials(&account);
     let attributes = account.find("attributes").map(|node| node.facts()).unwrap_or_default();
@@ -105,11 +100,11 @@ fn credential(node: Node<'_>) -> Option<CredentialEntry> {
     let kind = node.peek("type").and_then(|given| CREDENTIAL_KINDS.into_iter().find(|(word, _)| *word == given));
     let known: &[&str] = match kind.map(|(_, kind)| kind) {
         Some(CredentialKind::Token) => &["type", "name", "scope", "secret", "secret_file", "secret_env"],
-        Some(CredentialKind::AccessKey) => &["type", "name", "scope", "id", "secret", "secret_file", "secret_env"],
+        Some(CredentialKind::AccessKey) => &["type", "name", "scope", "id", "secret", "secret_file", "secret_env", "redirect_uris"],
         Some(CredentialKind::Password) => &["type", "name", "secret", "secret_file", "secret_env"],
         Some(CredentialKind::PublicKey) => &["type", "name", "scope", "id", "pem", "pem_file"],
         // The kind itself is the fault; which keys it would know, nobody can say.
-        None => &["type", "name", "scope", "id", "secret", "secret_file", "secret_env", "pem", "pem_file"],
+        None => &["type", "name", "scope", "id", "secret", "secret_file", "secret_env", "pem", "pem_file", "redirect_uris"],
     };
     let credential = node.section(known)?;
     let scope = credential.find("scope").and_then(|node| node.parsed());
@@ -126,7 +121,12 @@ fn credential(node: Node<'_>) -> Option<CredentialEntry> {
             Proof::PublicKey { id: id?, pem: pem? }
         }
     };
-    Some(CredentialEntry { proof, name, scope })
+    let items = credential.items("redirect_uris");
+    if let Some(node) = items.get(RedirectUri::COUNT_MAX) {
+        return node.refuse(Problem::Breaks(Fault::TooMany { limit: RedirectUri::COUNT_MAX }));
+    }
+    let redirect_uris = items.iter().filter_map(|node| node.parsed()).collect();
+    Some(CredentialEntry { proof, name, scope, redirect_uris })
 }
 
 /// The id that clients present: visible ASCII, and the only one of its kind in the manifest,

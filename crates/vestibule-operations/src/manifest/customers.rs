@@ -1,4 +1,4 @@
-//! The help desk and customers. Departments are read and checked, and have no effect yet.
+//! The help desk, departments and customers.
 
 use secrecy::{ExposeSecret, SecretString};
 use vestibule_core::{
@@ -33,9 +33,9 @@ pub struct HelpDeskEntry {
 /// `[realms.customers]`.
 #[derive(Debug, Clone, Default)]
 pub struct CustomersEntry {
-    /// Whether customers and staff are divided into departments; absent: unchanged.
+    /// Whether customers and staff are kept apart by department; absent: unchanged. The operator's word is force enough.
     pub departmentalization: Option<bool>,
-    /// Names of departments; unique.
+    /// Names of departments; unique. Those not mentioned stay.
     pub departments: Vec<String>,
     /// The customers; ids and numbers are unique.
     pub list: Vec<CustomerEntry>,
@@ -48,6 +48,8 @@ pub struct CustomerEntry {
     pub id: CustomerId,
     /// The account number that people know.
     pub number: Option<CustomerNumber>,
+    /// What it is called, where that is not the name of its one person; absent: unchanged.
+    pub name: Option<String>,
     /// What kind of customer.
     pub kind: CustomerKind,
     /// How it stands; absent: unchanged, or open for a new one.
@@ -95,9 +97,6 @@ pub(super) fn customers<'a>(realm: &Section<'a>) -> (Names<'a>, Option<Customers
     let none = || Names::of("department", []);
     let Some(node) = realm.find("customers") else { return (none(), None) };
     let Some(section) = node.section(&["departmentalization", "departments", "list"]) else { return (none(), None) };
-    for key in ["departmentalization", "departments"] {
-        section.find(key).inspect(|node| node.unapplied());
-    }
     let departments = Names::listed("department", &section, "departments");
     let ids = Names::declared("customer", &section, "list", "id", &[]);
     let mut numbers = Seen::default();
@@ -112,7 +111,7 @@ pub(super) fn customers<'a>(realm: &Section<'a>) -> (Names<'a>, Option<Customers
     (departments, Some(entry))
 }
 
-const CUSTOMER_KEYS: &[&str] = &["id", "number", "kind", "status", "department", "contacts", "grants_to"];
+const CUSTOMER_KEYS: &[&str] = &["id", "number", "name", "kind", "status", "department", "contacts", "grants_to"];
 
 fn customer(node: Node<'_>, seen: &mut Seen, numbers: &mut Seen, departments: &Names<'_>, ids: &Names<'_>) -> Option<CustomerEntry> {
     let customer = node.section(CUSTOMER_KEYS)?;
@@ -124,6 +123,7 @@ fn customer(node: Node<'_>, seen: &mut Seen, numbers: &mut Seen, departments: &N
         let number: CustomerNumber = node.parsed()?;
         numbers.check(&node, number.as_str()).map(|()| number)
     });
+    let name = customer.find("name").and_then(|node| node.check(Customer::check_label("name", node.text()?)));
     let kind = customer.require("kind").and_then(|node| node.word(&CustomerKind::ALL.map(|one| (one.as_str(), one))));
     let status = customer.find("status").and_then(|node| node.word(&CustomerStatus::ALL.map(|one| (one.as_str(), one))));
     let department = customer.find("department").and_then(|node| departments.check(&node, node.text()?));
@@ -139,7 +139,7 @@ fn customer(node: Node<'_>, seen: &mut Seen, numbers: &mut Seen, departments: &N
             false => ids.check(&node, node.text()?).map(|_| holder),
         }
     });
-    Some(CustomerEntry { id: id?, number, kind: kind?, status, department, contacts, grants_to })
+    Some(CustomerEntry { id: id?, number, name, kind: kind?, status, department, contacts, grants_to })
 }
 
 fn contact(node: Node<'_>, seen: &mut Seen) -> Option<ContactEntry> {

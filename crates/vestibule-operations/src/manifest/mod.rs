@@ -28,6 +28,7 @@ use vestibule_core::{
     id::{AccountId, RealmId},
     object::Object,
     policy::{ActionPattern, Statement},
+    redirect::RedirectUri,
     support::Invitee,
     time::Timestamp,
 };
@@ -46,19 +47,6 @@ pub struct Manifest {
     pub realms: Vec<RealmEntry>,
     /// The vendor's people, who stand outside every tenant; addresses are unique.
     pub support_staff: Vec<StaffEntry>,
-    /// What was read and checked but has no effect yet, in the order of the text.
-    pub unapplied: Vec<Unapplied>,
-}
-
-/// A part of a manifest that this version reads and checks, but does not act on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unapplied {
-    /// The file, as the caller named it.
-    pub file: String,
-    /// Its line, from 1.
-    pub line: usize,
-    /// The key, e.g. `realms.help_desk`.
-    pub key: String,
 }
 
 /// What a manifest says of one realm.
@@ -152,9 +140,9 @@ pub struct AccountEntry {
     pub groups: Vec<String>,
     /// Facts for conditions.
     pub attributes: BTreeMap<String, Value>,
-    /// The department its customers are in by default; not applied yet.
+    /// The department that it belongs to; absent: none.
     pub home_department: Option<String>,
-    /// Further departments whose customers it may touch; not applied yet.
+    /// Other departments whose customers it may touch.
     pub foreign_departments: Vec<String>,
     /// How it proves itself.
     pub credentials: Vec<CredentialEntry>,
@@ -180,6 +168,8 @@ pub struct CredentialEntry {
     pub name: String,
     /// The project scope of the token, or of tokens signed for by the key.
     pub scope: Option<ProjectScope>,
+    /// Where people who sign in through an access key may be sent back to.
+    pub redirect_uris: Vec<RedirectUri>,
 }
 
 /// What a credential proves with. `Debug` shows no secret.

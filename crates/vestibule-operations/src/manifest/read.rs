@@ -14,7 +14,7 @@ use vestibule_core::{
     time::Timestamp,
 };
 
-use super::{ManifestError, Problem, SecretSource, Unapplied, fault::nearest};
+use super::{ManifestError, Problem, SecretSource, fault::nearest};
 
 /// Fetches a secret that stands elsewhere, or says why it cannot, without showing it.
 pub(super) type Fetch<'a> = dyn Fn(&SecretSource) -> Result<SecretString, String> + 'a;
@@ -25,14 +25,13 @@ pub(super) struct Reading<'a> {
     text: &'a str,
     pub(super) fetch: &'a Fetch<'a>,
     faults: RefCell<Vec<ManifestError>>,
-    unapplied: RefCell<Vec<Unapplied>>,
     /// What must be unique in the whole text: public ids and tokens find their realm by themselves.
     unique: RefCell<BTreeMap<(&'static str, String), usize>>,
 }
 
 impl<'a> Reading<'a> {
     pub(super) fn new(text: &'a str, file: &'a str, fetch: &'a Fetch<'a>) -> Self {
-        Self { file, text, fetch, faults: RefCell::default(), unapplied: RefCell::default(), unique: RefCell::default() }
+        Self { file, text, fetch, faults: RefCell::default(), unique: RefCell::default() }
     }
 
     /// The line of a byte, from 1.
@@ -45,12 +44,11 @@ impl<'a> Reading<'a> {
         self.faults.borrow_mut().push(error);
     }
 
-    /// All faults and all parts without effect, in the order of the text.
-    pub(super) fn finish(self) -> (Vec<ManifestError>, Vec<Unapplied>) {
-        let (mut faults, mut unapplied) = (self.faults.into_inner(), self.unapplied.into_inner());
+    /// All faults in the order of the text.
+    pub(super) fn finish(self) -> Vec<ManifestError> {
+        let mut faults = self.faults.into_inner();
         faults.sort_by_key(|fault| fault.line);
-        unapplied.sort_by_key(|part| part.line);
-        (faults, unapplied)
+        faults
     }
 }
 
@@ -149,12 +147,6 @@ impl<'a> Node<'a> {
         let fact = |(name, value)| Some((name, value_of(value)?));
         let facts: Option<_> = table.iter().map(|(name, value)| fact((name.get_ref().to_string(), value.get_ref()))).collect();
         facts.or_else(|| self.refuse(Problem::NotA("made of values that JSON has"))).unwrap_or_default()
-    }
-
-    /// Notes that this is read but has no effect yet.
-    pub(super) fn unapplied(&self) {
-        let part = Unapplied { file: self.reading.file.to_owned(), line: self.line(), key: self.key.clone() };
-        self.reading.unapplied.borrow_mut().push(part);
     }
 
     /// Notes a value that was given before, anywhere in the text. The value itself is not shown.

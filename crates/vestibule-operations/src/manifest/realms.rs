@@ -37,9 +37,9 @@ impl Manifest {
     ) -> Result<Self, Vec<ManifestError>> {
         let reading = Reading::new(text, file, fetch);
         let manifest = read(&reading, text);
-        let (faults, unapplied) = reading.finish();
+        let faults = reading.finish();
         match manifest {
-            Some(manifest) if faults.is_empty() => Ok(Self { unapplied, ..manifest }),
+            Some(manifest) if faults.is_empty() => Ok(manifest),
             _ => Err(faults),
         }
     }
@@ -68,7 +68,7 @@ fn read_root<'a>(reading: &'a Reading<'a>, value: &'a DeValue<'a>) -> Option<Man
     let realms = root.items("realms").into_iter().filter_map(|node| realm(node, &mut seen)).collect();
     let mut seen = Seen::default();
     let support_staff = root.items("support_staff").into_iter().filter_map(|node| accounts::staff(node, &mut seen)).collect();
-    Some(Manifest { realms, support_staff, unapplied: Vec::new() })
+    Some(Manifest { realms, support_staff })
 }
 
 const REALM_KEYS: &[&str] =

@@ -182,6 +182,58 @@ impl VerificationLetter<'_> {
     }
 }
 
+/// What a customer's contact is told who is to be signed in. Its link's secret is put in on delivery, too.
+#[derive(Debug, Clone)]
+pub struct SignInLetter<'a> {
+    /// The address, which is known to be theirs.
+    pub to: &'a str,
+    /// The realm.
+    pub realm: &'a RealmId,
+    /// Its name, shown to people.
+    pub realm_name: &'a str,
+    /// Until when the link works.
+    pub until: Timestamp,
+    /// What proves that the link's bearer got this letter.
+    pub secret: &'a SecretString,
+    /// Where the server is reached, without a slash at the end.
+    pub public_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.txt")]
+struct SignInText<'a> {
+    letter: &'a SignInLetter<'a>,
+    until: String,
+    link: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInHtml<'a> {
+    letter: &'a SignInLetter<'a>,
+    until: String,
+    link: &'a str,
+}
+
+impl SignInLetter<'_> {
+    /// Writes the letter.
+    ///
+    /// # Errors
+    /// Only if a template fails to render, which would be a fault of ours.
+    pub fn write(&self) -> Result<Letter, askama::Error> {
+        let Self { public_url, realm, secret, .. } = self;
+        let link = &format!("{public_url}/sign-in/link/{realm}?secret={}", Letter::KEPT_BACK);
+        let until = || spelt_out(self.until);
+        Ok(Letter {
+            to: self.to.to_owned(),
+            subject: format!("Sign in to {}", self.realm_name),
+            text: SignInText { letter: self, until: until(), link }.render()?,
+            html: SignInHtml { letter: self, until: until(), link }.render()?,
+            secret: Some((*secret).clone()),
+        })
+    }
+}
+
 /// `2031-04-30 18:00:00 UTC`: an instant as any reader in any country takes it.
 fn spelt_out(instant: Timestamp) -> String {
     instant.to_string().replace('T', " ").replace('Z', " UTC")
@@ -254,6 +306,26 @@ mod tests {
         for (body, name, link) in [(&letter.text, "Acme & Sons", link("&")), (&letter.html, "Acme &#38; Sons", link("&#38;"))] {
             assert!(!body.contains("s-3_cr3t"), "{body}");
             for part in [link.as_str(), name, "dana@example.net", "2031-04-30 18:00:00 UTC"] {
+                assert!(body.contains(part), "{part} in {body}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_letter_that_signs_in_says_for_whom_it_is_and_leaves_the_secret_out() {
+        let (realm, secret) = ("acme".parse().unwrap(), SecretString::from("s-3_cr3t"));
+        let letter = SignInLetter {
+            to: "dana@example.net",
+            realm: &realm,
+            realm_name: "Acme & Sons",
+            until: "2031-04-30T18:00:00Z".parse().unwrap(),
+            secret: &secret,
+            public_url: "https://in.example",
+        };
+        let letter = letter.write().unwrap();
+        for (body, name) in [(&letter.text, "Acme & Sons"), (&letter.html, "Acme &#38; Sons")] {
+            assert!(!body.contains("s-3_cr3t"), "{body}");
+            for part in ["https://in.example/sign-in/link/acme?secret=[kept-back]", name, "dana@example.net", "2031-04-30 18:00:00 UTC"] {
                 assert!(body.contains(part), "{part} in {body}");
             }
         }

@@ -10,7 +10,7 @@ pub mod transport;
 
 use vestibule_core::time::Timestamp;
 
-pub use letters::{InvitationLetter, JoinLetter, Letter, VerificationLetter};
+pub use letters::{InvitationLetter, JoinLetter, Letter, SignInLetter, VerificationLetter};
 pub use transport::{OutgoingMail, Security, SendError, SetupError, SmtpSettings, Transport};
 
 /// Waits after the first failed attempts, in seconds; after those, [`LATER_S`] each.

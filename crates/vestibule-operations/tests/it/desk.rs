@@ -88,6 +88,7 @@ impl World {
         let wish = NewCustomer {
             id: None,
             number: Some(number.parse().unwrap()),
+            name: None,
             kind: CustomerKind::Individual,
             status: CustomerStatus::Open,
             department: None,

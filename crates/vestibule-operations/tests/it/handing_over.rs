@@ -312,11 +312,11 @@ async fn a_customer_takes_a_hand_off_for_whom_it_acts_for_and_for_nobody_else() 
         let by_id = |id: CustomerId| CustomerRef::ById(id);
         assert_eq!(world.hand_off(PORTAL, wish(by_id(granter.id))).await.unwrap_err(), Refusal::Absent("customer"));
         assert!(is_forbidden(&world.hand_off(ADA, wish(numbered("acct-2"))).await.unwrap_err()));
-        let (from, to) = (granter.clone(), holder.id);
+        let (from, to) = (granter.clone(), holder.clone());
         let size = world.size().await;
-        assert_eq!(step!(world, work, work.grant_customer(&from, to)), Ok(true));
-        let from = granter.clone();
-        assert_eq!(step!(world, work, work.grant_customer(&from, to)), Ok(false), "it is given already");
+        assert_eq!(step!(world, work, work.grant_customers(&from, &[to])), Ok(1));
+        let (from, to) = (granter.clone(), holder.clone());
+        assert_eq!(step!(world, work, work.grant_customers(&from, &[to])), Ok(0), "it is given already");
         let done = world.hand_off(PORTAL, wish(by_id(granter.id))).await.unwrap();
         assert_eq!(claims(&token(&done.url))["email"], DANA);
         let told = world.events(size).await;
@@ -329,10 +329,11 @@ async fn a_customer_takes_a_hand_off_for_whom_it_acts_for_and_for_nobody_else() 
         assert!(is_forbidden(&world.hand_off(PORTAL, wish(by_id(granter.id))).await.unwrap_err()));
         world.set_status(granter.id, CustomerStatus::Open).await;
         let from = granter.clone();
-        step!(world, work, work.revoke_customer_grant(&from, to)).unwrap();
+        let to = holder.id;
+        step!(world, work, work.revoke_customer_grants(&from, &[to])).unwrap();
         assert_eq!(world.hand_off(PORTAL, wish(by_id(granter.id))).await.unwrap_err(), Refusal::Absent("customer"));
         let from = granter.clone();
-        assert_eq!(step!(world, work, work.revoke_customer_grant(&from, to)), Err(Refusal::Absent("grant")));
+        assert_eq!(step!(world, work, work.revoke_customer_grants(&from, &[to])), Err(Refusal::Absent("grant")));
     })
     .await;
 }

@@ -8,6 +8,8 @@ mod attaching;
 #[cfg(test)]
 mod basic;
 #[cfg(test)]
+mod clients;
+#[cfg(test)]
 mod crowds;
 #[cfg(test)]
 #[path = "../../../vestibule-store/tests/it/databases.rs"]
@@ -17,6 +19,8 @@ mod deciding;
 #[cfg(test)]
 mod delivering;
 #[cfg(test)]
+mod departing;
+#[cfg(test)]
 mod describing;
 #[cfg(test)]
 mod desk;
@@ -24,6 +28,8 @@ mod desk;
 mod entering;
 #[cfg(test)]
 mod gathering;
+#[cfg(test)]
+mod granting;
 #[cfg(test)]
 mod grouping;
 #[cfg(test)]
@@ -35,13 +41,19 @@ mod inviting;
 #[cfg(test)]
 mod joining;
 #[cfg(test)]
+mod links;
+#[cfg(test)]
 mod logging;
+#[cfg(test)]
+mod logging_in;
 #[cfg(test)]
 mod managing;
 #[cfg(test)]
 mod racing;
 #[cfg(test)]
 mod searching;
+#[cfg(test)]
+mod shop;
 #[cfg(test)]
 mod signing_in;
 #[cfg(test)]

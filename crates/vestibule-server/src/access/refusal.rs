@@ -15,6 +15,9 @@ pub fn problem(refusal: &Refusal) -> Problem {
         Refusal::NonceReused => Problem::new(Kind::Unauthenticated, refusal).challenge(true),
         Refusal::Scoped => Problem::new(Kind::ScopedToken, refusal),
         Refusal::Forbidden { action, .. } => Problem::new(Kind::Forbidden, format_args!("`{action}` is not allowed")),
+        Refusal::OutsideDepartment { .. } | Refusal::ActorBarred { .. } | Refusal::ScopeMissing { .. } => {
+            Problem::new(Kind::Forbidden, refusal)
+        }
         // Whether another realm exists is not said: its path answers 403 either way.
         Refusal::Absent(_) | Refusal::NotAdmitted | Refusal::SupportOff => Problem::new(Kind::Forbidden, OTHER_REALM),
         Refusal::TooMany { retry_after_s, .. } => Problem::new(Kind::TooManyRequests, refusal).retry_after(*retry_after_s),
@@ -30,6 +33,9 @@ pub fn problem(refusal: &Refusal) -> Problem {
         | Refusal::EmailNotVerified
         | Refusal::AddressBarred
         | Refusal::NoHelpDesk
+        | Refusal::Grant(_)
+        | Refusal::UnknownIds { .. }
+        | Refusal::SessionsFull { .. }
         | Refusal::Conflict { .. }
         | Refusal::Internal => Problem::new(Kind::Internal, Refusal::Internal),
     }
@@ -54,6 +60,8 @@ mod tests {
         for (refusal, status) in [
             (Refusal::Unauthenticated(Unauthenticated::Missing), 401),
             (Refusal::Absent("realm"), 403),
+            (Refusal::ActorBarred { actor: "a customer" }, 403),
+            (Refusal::UnknownIds { what: "customer", ids: vec![] }, 500),
             (body(Fault::NoContentType), 400),
             (body(Fault::WrongContentType("application/json")), 400),
             (body(Fault::Empty), 400),

@@ -1,5 +1,6 @@
 //! One room per published API. None knows another.
 
+pub mod egain;
 pub mod here;
 pub mod hostway;
 pub mod m3ter;

@@ -9,7 +9,7 @@ use super::{
     idempotency::Once,
     reply::Reply,
     wire::{self, desk},
-    wishes,
+    wishes::{self, desk::Side},
 };
 
 /// The customer of the path, by its id or its number, for whoever administers the realm.
@@ -93,14 +93,22 @@ pub async fn purge(call: Call) -> Result<Response, Refusal> {
 /// `GET …/customers/{id}/grants`.
 pub async fn grants(call: Call) -> Result<Response, Refusal> {
     let (realm, pass) = reach(&call).await?; //                  404, 403
-    call.no_query()?; //                                         400
+    let side = wishes::desk::grants(call.uri())?; //             400
     let items = call.operations.read(&call.ctx, &realm, move |mut work| {
         Box::pin(async move {
-            let granter = work.customer(&pass).await?; //        404
-            work.customer_grants(&granter).await
+            let customer = work.customer(&pass).await?; //       404
+            match side {
+                Side::To => work.customer_grants(&customer).await,
+                Side::On => work.customer_grants_held(&customer).await,
+            }
         })
     });
-    Ok(Reply::ok(&wire::list(&Page { items: items.await?, next: None }, desk::grant))?.into_response())
+    let page = Page { items: items.await?, next: None };
+    let reply = match side {
+        Side::To => Reply::ok(&wire::list(&page, desk::grant))?,
+        Side::On => Reply::ok(&wire::list(&page, desk::held_grant))?,
+    };
+    Ok(reply.into_response())
 }
 
 /// `POST …/customers/{id}/grants`.
@@ -118,8 +126,9 @@ async fn give(mut work: UnitOfWork<'_>, once: Once, [granter, holder]: [Customer
         return Ok(reply); //                                     422
     }
     let granter = work.customer(&granter).await?; //             404
-    let holder = work.customer(&holder).await?.id; //            404
-    let is_new = work.grant_customer(&granter, holder).await?; // 409
+    let holder = work.customer(&holder).await?; //               404
+    let is_new = work.grant_customers(&granter, std::slice::from_ref(&holder)).await? > 0; // 409
+    let holder = holder.id;
     let given = work.customer_grants(&granter).await?.into_iter().find(|grant| grant.holder == holder).ok_or(Refusal::Internal)?;
     let shown = Reply::ok(&desk::grant(&given))?;
     let reply = if is_new { shown.created(Some(format!("{path}/{holder}"))) } else { shown };
@@ -134,7 +143,7 @@ pub async fn revoke(call: Call) -> Result<Response, Refusal> {
     let revoked = call.operations.write(&call.ctx, &realm, move |mut work| {
         Box::pin(async move {
             let granter = work.customer(&pass).await?; //        404
-            work.revoke_customer_grant(&granter, holder).await // 404
+            work.revoke_customer_grants(&granter, &[holder]).await // 404
         })
     });
     revoked.await?;

@@ -11,6 +11,7 @@ mod conditional;
 mod contacts;
 mod credentials;
 mod customers;
+mod departments;
 mod fields;
 mod groups;
 mod handoffs;
@@ -117,6 +118,10 @@ pub const ROUTES: &[Route] = &[
     delete("/v1/realms/{realm}/support-access/roles/{role}", "takeRoleFromSupportStaff", |call| {
         Box::pin(roles::take_from_support_staff(call))
     }),
+    get("/v1/realms/{realm}/departments", "listDepartments", |call| Box::pin(departments::list(call))),
+    post("/v1/realms/{realm}/departments", "createDepartment", |call| Box::pin(departments::create(call))),
+    get("/v1/realms/{realm}/customer-settings", "getCustomerSettings", |call| Box::pin(departments::settings(call))),
+    put("/v1/realms/{realm}/customer-settings", "putCustomerSettings", |call| Box::pin(departments::put_settings(call))),
     get("/v1/realms/{realm}/customers", "listCustomers", |call| Box::pin(customers::list(call))),
     post("/v1/realms/{realm}/customers", "createCustomer", |call| Box::pin(customers::create(call))),
     get("/v1/realms/{realm}/customers/{id}", "getCustomer", |call| Box::pin(customers::show(call))),

@@ -15,7 +15,10 @@ pub fn problem(refusal: &Refusal) -> Problem {
         Refusal::Scoped => Problem::new(Kind::ScopedToken, refusal),
         // Which statement denied is the realm's business, not the caller's.
         Refusal::Forbidden { action, .. } => Problem::new(Kind::Forbidden, format_args!("`{action}` is not allowed")),
-        Refusal::Absent(_) => Problem::new(Kind::NotFound, refusal),
+        Refusal::OutsideDepartment { .. } | Refusal::ActorBarred { .. } | Refusal::ScopeMissing { .. } => {
+            Problem::new(Kind::Forbidden, refusal)
+        }
+        Refusal::Absent(_) | Refusal::UnknownIds { .. } => Problem::new(Kind::NotFound, refusal),
         // An agent who is not admitted must not learn that the realm exists.
         Refusal::NotAdmitted => Problem::new(Kind::NotFound, Refusal::Absent("realm")),
         Refusal::SupportOff => Problem::new(Kind::SupportDisabled, refusal),
@@ -30,7 +33,7 @@ pub fn problem(refusal: &Refusal) -> Problem {
         Refusal::Stale { .. } => Problem::new(Kind::StaleVersion, refusal),
         Refusal::KeyReused => Problem::new(Kind::IdempotencyKeyReused, refusal),
         Refusal::Exists(_) => Problem::new(Kind::Exists, refusal),
-        Refusal::Conflict { .. } => Problem::new(Kind::Conflict, refusal),
+        Refusal::Conflict { .. } | Refusal::Grant(_) | Refusal::SessionsFull { .. } => Problem::new(Kind::Conflict, refusal),
         Refusal::Unavailable => Problem::new(Kind::Unavailable, refusal).retry_after(UNAVAILABLE_RETRY_S),
         Refusal::Internal => Problem::new(Kind::Internal, refusal),
     }
@@ -72,6 +75,10 @@ mod tests {
             (Refusal::EmailNotVerified, 403),
             (Refusal::AddressBarred, 403),
             (Refusal::NoHelpDesk, 409),
+            (Refusal::SessionsFull { cap: 5 }, 409),
+            (Refusal::OutsideDepartment { action: "customer:edit".to_owned() }, 403),
+            (Refusal::ScopeMissing { scopes: "a b" }, 403),
+            (Refusal::UnknownIds { what: "customer", ids: vec!["9".to_owned()] }, 404),
             (Refusal::InvitationsFull { cap: 5 }, 409),
             (Refusal::Stale { current: 4 }, 412),
             (Refusal::KeyReused, 422),

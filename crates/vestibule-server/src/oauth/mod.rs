@@ -1,7 +1,14 @@
-//! The keys with which anybody can check our tokens: `/.well-known/jwks.json` (RFC 7517).
+//! The standard door of OAuth 2.0: its half of the token endpoint ([`token`]), what a client asks of a browser that it
+//! sends to sign somebody in ([`authorize`]; the pages are [`crate::sign_in`]), its description ([`metadata`]), and
+//! the keys with which anybody can check our tokens: `/.well-known/jwks.json` (RFC 7517).
 //!
-//! The document is the same at the root and under every `/realms/{realm}`, whatever stands there for a name: it
+//! The document of keys is the same at the root and under every `/realms/{realm}`, whatever stands there for a name: it
 //! lists the keys of all realms and names none (`docs/decisions/0011-published-keys.md`). `?kid=` narrows it.
+
+pub mod authorize;
+pub mod form;
+pub mod metadata;
+pub mod token;
 
 use axum::{
     Json, Router,
@@ -27,6 +34,7 @@ const KEPT: &str = "public, max-age=300";
 /// The routes, as a router.
 pub fn routes() -> Router<Operations> {
     let router = ROUTES.iter().fold(Router::new(), |router, (_, path)| router.route(path, get(keys)));
+    let router = router.route(metadata::PATH, get(metadata::show));
     router.method_not_allowed_fallback(crate::refused::method)
 }
 

@@ -13,6 +13,7 @@ mod console;
 mod crosswise;
 #[cfg(test)]
 mod fuzzed;
+mod egain;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
@@ -29,6 +30,8 @@ mod m3ter;
 mod mail;
 #[cfg(test)]
 mod native;
+#[cfg(test)]
+mod oauth;
 #[cfg(test)]
 mod openapi;
 #[cfg(test)]

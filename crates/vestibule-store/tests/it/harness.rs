@@ -101,6 +101,7 @@ impl World {
             id: id.clone(),
             name: slug.to_owned(),
             organization_id: self.uuid(),
+            departmentalization: false,
             support: SupportSettings {
                 list_id: SupportListId::from_uuid(self.uuid()),
                 enabled: true,
@@ -138,6 +139,7 @@ impl World {
             statements: Vec::new(),
             attributes: Default::default(),
             profile: Default::default(),
+            seat: Default::default(),
             version: 1,
             created_at: self.now(),
             authorship: Default::default(),
@@ -178,6 +180,7 @@ impl World {
             expires_at: None,
             created_at: self.now(),
             last_used_at: None,
+            redirect_uris: Vec::new(),
         };
         NewCredential { credential, lookup: Some(self.lookup(secret)), secret: Vec::new() }
     }

@@ -15,7 +15,7 @@ use crate::{
 
 /// Reads every manifest before it applies the first, and prints what changes.
 pub async fn run(flags: ApplyFlags, printer: Printer) -> Result<Exit, Failure> {
-    let manifests = flags.manifests.iter().map(|path| setup::manifest(path, printer)).collect::<Result<Vec<_>, _>>()?;
+    let manifests = flags.manifests.iter().map(|path| setup::manifest(path)).collect::<Result<Vec<_>, _>>()?;
     let operations = setup::open_for_a_while(&flags.store).await?;
     let mode = if flags.dry_run { Mode::Rehearse } else { Mode::Act };
     let mut changed = false;

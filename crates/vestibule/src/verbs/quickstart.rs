@@ -34,7 +34,7 @@ const MAIL_FROM: &str = "Vestibule <vestibule@localhost>";
 pub async fn run(flags: QuickstartFlags, printer: Printer) -> Result<Exit, Failure> {
     let recorder = Recorder::install()?;
     let chance = edge::edge()?.chance;
-    let manifest = setup::parse(MANIFEST, MANIFEST_NAME, printer, &|_| Err("the demo has no such secrets".to_owned()))?;
+    let manifest = setup::parse(MANIFEST, MANIFEST_NAME, &|_| Err("the demo has no such secrets".to_owned()))?;
     let (listener, address) = listen::bind(flags.listen).await?;
     let public_url = format!("http://{address}");
     let dir = DataDir::fresh(flags.data_dir, &chance)?;

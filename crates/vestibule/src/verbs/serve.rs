@@ -22,7 +22,7 @@ use crate::{
 /// Serves until it is told to stop. The address is taken before the database is touched, and
 /// answered on once manifests are applied.
 pub async fn run(flags: ServeFlags, traces: Option<Traces>, printer: Printer) -> Result<Exit, Failure> {
-    let manifests = flags.manifests.iter().map(|path| setup::manifest(path, printer)).collect::<Result<Vec<_>, _>>()?;
+    let manifests = flags.manifests.iter().map(|path| setup::manifest(path)).collect::<Result<Vec<_>, _>>()?;
     let recorder = Recorder::install()?;
     let (listener, address) = listen::bind(flags.listen).await?;
     let encrypted = match flags.tls.all() {

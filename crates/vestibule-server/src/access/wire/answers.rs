@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use vestibule_core::{policy::Origin, refusal::Malformed};
-use vestibule_operations::{Answer, Explained, Found, Grounds, Question, Wanted};
+use vestibule_operations::{Answer, Explained, Found, GrantGrounds, Grounds, Question, Wanted};
 
 /// About whom a question was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,8 +77,9 @@ fn fault_of_item(fault: &Malformed) -> Vec<u8> {
 }
 
 fn explanation(explained: &Explained) -> Value {
+    let deciding = explained.deciding.iter().map(grounds).map(Value::Object);
     let mut told = Map::from_iter([
-        ("deciding".to_owned(), explained.deciding.iter().map(grounds).map(Value::Object).collect()),
+        ("deciding".to_owned(), deciding.chain(explained.grant.as_ref().and_then(|grant| by_grant(grant, explained))).collect()),
         ("considered".to_owned(), json!(explained.considered)),
         ("gate".to_owned(), gate(explained)),
     ]);
@@ -90,10 +91,26 @@ fn explanation(explained: &Explained) -> Value {
         });
         told.insert("near".to_owned(), near.collect());
     }
+    if let Some(grant) = &explained.grant {
+        told.insert("grant".to_owned(), json!({ "on": grant.on, "to": grant.to, "state": grant.state }));
+    }
     if let Some((action, resource)) = &explained.asked {
         told.insert("asked".to_owned(), json!({ "action": action, "resource": resource }));
     }
     Value::Object(told)
+}
+
+/// A grant that decided, as if it were a statement: the way from the one customer to the other is its path.
+fn by_grant(grant: &GrantGrounds, explained: &Explained) -> Option<Value> {
+    let (action, resource) = explained.asked.as_ref()?;
+    let path = match grant.state {
+        "in_force" => json!([format!("customer {}", grant.to), format!("grant on customer {}", grant.on)]),
+        "itself" => json!([format!("customer {}", grant.to)]),
+        _ => return None,
+    };
+    Some(json!({
+        "effect": "allow", "action": [action], "resource": [resource], "statement": 0, "path": path, "source": "grant",
+    }))
 }
 
 fn gate(explained: &Explained) -> Value {

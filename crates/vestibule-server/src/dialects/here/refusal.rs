@@ -40,11 +40,16 @@ pub fn row_of(refusal: &Refusal) -> Row {
         Refusal::Unauthenticated(how) => unauthenticated(*how),
         Refusal::Scoped => row(StatusCode::FORBIDDEN, "403403", "Forbidden.", "Use a token without a project scope."),
         Refusal::Forbidden { .. } => row(StatusCode::FORBIDDEN, "403403", "Forbidden.", "Ask an administrator of the realm for it."),
+        Refusal::OutsideDepartment { .. } | Refusal::ActorBarred { .. } | Refusal::ScopeMissing { .. } => {
+            row(StatusCode::FORBIDDEN, "403403", "Forbidden.", "Ask an administrator of the realm for it.")
+        }
         Refusal::EmailNotVerified | Refusal::AddressBarred => row(StatusCode::FORBIDDEN, "403403", "Forbidden.", "Use another address."),
         Refusal::SupportOff => {
             row(StatusCode::NOT_FOUND, "404000", "Resource not found.", "Ask HERE to enable the feature for the organization.")
         }
-        Refusal::Absent(_) | Refusal::NotAdmitted => row(StatusCode::NOT_FOUND, "404000", "Resource not found.", "Check the address."),
+        Refusal::Absent(_) | Refusal::UnknownIds { .. } | Refusal::NotAdmitted => {
+            row(StatusCode::NOT_FOUND, "404000", "Resource not found.", "Check the address.")
+        }
         Refusal::TooMany { .. } => row(StatusCode::TOO_MANY_REQUESTS, "429003", "Too many requests.", "Try again later."),
         Refusal::Malformed(malformed) => malformed_row(malformed),
         Refusal::ManyMalformed(all) => match all.first() {
@@ -56,9 +61,13 @@ pub fn row_of(refusal: &Refusal) -> Row {
             row(StatusCode::BAD_REQUEST, "400917", "Limit reached.", "Remove an address before adding another.")
         }
         Refusal::NonceReused => row(StatusCode::UNAUTHORIZED, "401207", "Unauthorized.", "Sign each request with a fresh nonce."),
-        Refusal::Stale { .. } | Refusal::KeyReused | Refusal::Exists(_) | Refusal::Conflict { .. } | Refusal::NoHelpDesk => {
-            row(StatusCode::CONFLICT, "409000", "Conflict.", "Read the resource again.")
-        }
+        Refusal::Stale { .. }
+        | Refusal::KeyReused
+        | Refusal::Exists(_)
+        | Refusal::Conflict { .. }
+        | Refusal::Grant(_)
+        | Refusal::SessionsFull { .. }
+        | Refusal::NoHelpDesk => row(StatusCode::CONFLICT, "409000", "Conflict.", "Read the resource again."),
         Refusal::Unavailable => row(StatusCode::SERVICE_UNAVAILABLE, "503000", "Service unavailable.", "Try again later."),
         Refusal::Internal => row(StatusCode::INTERNAL_SERVER_ERROR, "500000", "Internal error.", "Report the correlation id."),
     }
@@ -192,7 +201,7 @@ fn challenge(refusal: &Refusal) -> &'static str {
 fn cause(refusal: &Refusal, ctx: &Ctx) -> String {
     let who = match &ctx.caller {
         Caller::Account(account) => account.principal.id.as_str(),
-        Caller::Nobody | Caller::System => "the caller",
+        Caller::Nobody | Caller::System | Caller::Customer(_) => "the caller",
     };
     match (refusal, ctx.realm()) {
         (Refusal::SupportOff, Ok(realm)) => format!("Account-executive sign-in is switched off for realm {realm}."),

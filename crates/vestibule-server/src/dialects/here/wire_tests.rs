@@ -21,6 +21,7 @@ fn acme() -> Realm {
         id: "acme".parse().unwrap(),
         name: "Acme".to_owned(),
         organization_id: Uuid::nil(),
+        departmentalization: false,
         support: SupportSettings {
             list_id: SupportListId::from_uuid(Uuid::nil()),
             enabled: true,

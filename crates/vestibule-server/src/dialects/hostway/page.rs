@@ -33,7 +33,9 @@ pub fn refused(refusal: &Refusal) -> Response {
             (StatusCode::CONFLICT, "This link does not work: it was used, it is too old, or another was sent since. Ask for a new one.")
         }
         Refusal::EmailNotVerified => (StatusCode::FORBIDDEN, "Your e-mail address is not confirmed. Confirm it, then ask for a new link."),
-        Refusal::Forbidden { .. } | Refusal::AddressBarred | Refusal::Scoped => (StatusCode::FORBIDDEN, "You may not be signed in there."),
+        Refusal::Forbidden { .. } | Refusal::AddressBarred | Refusal::Scoped | Refusal::OutsideDepartment { .. } => {
+            (StatusCode::FORBIDDEN, "You may not be signed in there.")
+        }
         Refusal::NoHelpDesk => (StatusCode::CONFLICT, "The help desk cannot be reached from here at the moment."),
         Refusal::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "That was too often. Try again in a while."),
         Refusal::Malformed(_) => (StatusCode::BAD_REQUEST, "What was sent cannot be read. Open the link in the letter again."),

@@ -22,21 +22,24 @@ pub fn status_of(refusal: &Refusal) -> (StatusCode, &'static str) {
     match refusal {
         Refusal::Unauthenticated(_) | Refusal::NonceReused => (StatusCode::UNAUTHORIZED, "unauthorized"),
         Refusal::Scoped | Refusal::Forbidden { .. } => FORBIDDEN,
+        Refusal::OutsideDepartment { .. } | Refusal::ActorBarred { .. } | Refusal::ScopeMissing { .. } => FORBIDDEN,
         Refusal::EmailNotVerified | Refusal::AddressBarred => FORBIDDEN,
-        Refusal::Absent(_) | Refusal::NotAdmitted | Refusal::SupportOff => (StatusCode::NOT_FOUND, "itemNotFound"),
+        Refusal::Absent(_) | Refusal::UnknownIds { .. } | Refusal::NotAdmitted | Refusal::SupportOff => {
+            (StatusCode::NOT_FOUND, "itemNotFound")
+        }
         Refusal::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "overLimit"),
         Refusal::Malformed(malformed) => malformed_status(malformed),
         Refusal::ManyMalformed(_) | Refusal::NoneValid(_) | Refusal::InvitationsFull { .. } | Refusal::KeyReused => BAD_REQUEST,
         // Without a help desk: as the sibling of this endpoint documents it.
-        Refusal::NoHelpDesk | Refusal::Exists(_) | Refusal::Conflict { .. } | Refusal::Stale { .. } => {
-            (StatusCode::CONFLICT, "conflictingRequest")
-        }
+        Refusal::NoHelpDesk | Refusal::Exists(_) | Refusal::Conflict { .. } | Refusal::Stale { .. } => CONFLICT,
+        Refusal::Grant(_) | Refusal::SessionsFull { .. } => CONFLICT,
         Refusal::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "serviceUnavailable"),
         Refusal::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "computeFault"),
     }
 }
 
 const FORBIDDEN: (StatusCode, &str) = (StatusCode::FORBIDDEN, "forbidden");
+const CONFLICT: (StatusCode, &str) = (StatusCode::CONFLICT, "conflictingRequest");
 const BAD_REQUEST: (StatusCode, &str) = (StatusCode::BAD_REQUEST, "badRequest");
 
 fn malformed_status(malformed: &Malformed) -> (StatusCode, &'static str) {
@@ -53,9 +56,10 @@ pub fn message(refusal: &Refusal) -> String {
         Refusal::Unauthenticated(_) | Refusal::NonceReused => "Unauthorized".to_owned(),
         // Why a right is missing is the realm's business, not the caller's.
         Refusal::Scoped | Refusal::Forbidden { .. } => "Forbidden".to_owned(),
+        Refusal::OutsideDepartment { .. } | Refusal::ActorBarred { .. } | Refusal::ScopeMissing { .. } => "Forbidden".to_owned(),
         Refusal::EmailNotVerified => "Email address is not verified".to_owned(),
         Refusal::AddressBarred => "Email address is not allowed".to_owned(),
-        Refusal::Absent(_) | Refusal::NotAdmitted | Refusal::SupportOff => "Resource not found".to_owned(),
+        Refusal::Absent(_) | Refusal::UnknownIds { .. } | Refusal::NotAdmitted | Refusal::SupportOff => "Resource not found".to_owned(),
         Refusal::TooMany { .. } => "Too many requests".to_owned(),
         Refusal::NoHelpDesk => "No help desk is configured".to_owned(),
         Refusal::Malformed(_) | Refusal::ManyMalformed(_) => match malformed_fields(refusal).iter().any(|one| is_query(&one.field)) {
@@ -158,6 +162,9 @@ mod tests {
                 json!(""),
             ),
             (Refusal::Scoped, 403, "forbidden", "Forbidden", json!("")),
+            (Refusal::ActorBarred { actor: "a customer" }, 403, "forbidden", "Forbidden", json!("")),
+            (Refusal::UnknownIds { what: "customer", ids: vec![] }, 404, "itemNotFound", "Resource not found", json!("")),
+            (Refusal::SessionsFull { cap: 5 }, 409, "conflictingRequest", "the login already has 5 sessions", json!("")),
             (Refusal::Absent("customer"), 404, "itemNotFound", "Resource not found", json!("")),
             (Refusal::Absent("realm"), 404, "itemNotFound", "Resource not found", json!("")),
             (Refusal::NoHelpDesk, 409, "conflictingRequest", "No help desk is configured", json!("")),

@@ -30,6 +30,7 @@ use super::{
 use crate::{
     body::{self, MediaType},
     exchange::{self, Exchange},
+    oauth,
 };
 
 /// Why there is no token.
@@ -51,6 +52,10 @@ enum TokenRefusal {
 pub async fn issue(State(operations): State<Operations>, exchange: Exchange, headers: HeaderMap, body: Body) -> Response {
     let bytes = body::read(body).await;
     let ctx = exchange.arrived(&operations).ctx;
+    // A form that names its client, or asks for a grant that this dialect has not, is for the standard door.
+    if let Some(form) = bytes.as_ref().ok().and_then(|bytes| oauth::token::read(&headers, bytes)) {
+        return oauth::token::answer(&operations, &ctx, &headers, &form).await;
+    }
     let steps = async {
         let holder = client(&operations, &ctx, &headers).await?; //              401
         let bytes = bytes.map_err(TokenRefusal::Request)?; //                    400, 413

@@ -18,15 +18,16 @@ pub fn status_of(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::Unauthenticated(_) | Refusal::NonceReused => StatusCode::UNAUTHORIZED,
         Refusal::Scoped | Refusal::Forbidden { .. } => StatusCode::FORBIDDEN,
+        Refusal::OutsideDepartment { .. } | Refusal::ActorBarred { .. } | Refusal::ScopeMissing { .. } => StatusCode::FORBIDDEN,
         Refusal::EmailNotVerified | Refusal::AddressBarred => StatusCode::FORBIDDEN,
-        Refusal::Absent(_) | Refusal::NotAdmitted | Refusal::SupportOff => StatusCode::NOT_FOUND,
+        Refusal::Absent(_) | Refusal::UnknownIds { .. } | Refusal::NotAdmitted | Refusal::SupportOff => StatusCode::NOT_FOUND,
         Refusal::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::Malformed(malformed) => malformed_status(malformed),
         Refusal::ManyMalformed(_) | Refusal::InvitationsFull { .. } | Refusal::KeyReused => StatusCode::BAD_REQUEST,
         // A token that a client chose and somebody has (section 9.4, inferred).
         Refusal::Exists("credential") => StatusCode::BAD_REQUEST,
         Refusal::Exists(_) | Refusal::Stale { .. } | Refusal::NoHelpDesk => StatusCode::CONFLICT,
-        Refusal::Conflict { .. } | Refusal::NoneValid(_) => StatusCode::BAD_REQUEST,
+        Refusal::Grant(_) | Refusal::SessionsFull { .. } | Refusal::Conflict { .. } | Refusal::NoneValid(_) => StatusCode::BAD_REQUEST,
         Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Refusal::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -115,6 +116,9 @@ mod tests {
             (Refusal::EmailNotVerified, 403),
             (Refusal::AddressBarred, 403),
             (Refusal::NoHelpDesk, 409),
+            (Refusal::SessionsFull { cap: 5 }, 400),
+            (Refusal::OutsideDepartment { action: "customer:edit".to_owned() }, 403),
+            (Refusal::UnknownIds { what: "customer", ids: vec![] }, 404),
             (Refusal::Unavailable, 503),
             (Refusal::Internal, 500),
         ] {

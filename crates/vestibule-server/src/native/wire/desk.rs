@@ -5,9 +5,11 @@ use serde::Serialize;
 use vestibule_core::{
     contact::Contact,
     customer::{Customer, CustomerNumber},
+    department::Department,
     grant::CustomerGrant,
     help_desk::{ClaimSwitches, DeskSecret, HelpDesk},
     id::DeskSecretId,
+    realm::Realm,
     time::Timestamp,
 };
 use vestibule_operations::HandedOff;
@@ -18,6 +20,8 @@ pub struct ShownCustomer<'a> {
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     number: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
     kind: &'static str,
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,6 +38,7 @@ pub fn customer(customer: &Customer) -> ShownCustomer<'_> {
     ShownCustomer {
         id: customer.id.to_string(),
         number: customer.number.as_ref().map(CustomerNumber::as_str),
+        name: customer.name.as_deref(),
         kind: customer.kind.as_str(),
         status: customer.status.as_str(),
         department: customer.department.as_deref(),
@@ -54,6 +59,43 @@ pub struct ShownGrant {
 /// Shows a grant.
 pub fn grant(grant: &CustomerGrant) -> ShownGrant {
     ShownGrant { holder: grant.holder.to_string(), created_at: grant.created_at }
+}
+
+/// Whom a customer may act for.
+#[derive(Serialize)]
+pub struct ShownGranter {
+    granter: String,
+    created_at: Timestamp,
+}
+
+/// Shows a grant to its holder.
+pub fn held_grant(grant: &CustomerGrant) -> ShownGranter {
+    ShownGranter { granter: grant.granter.to_string(), created_at: grant.created_at }
+}
+
+/// A department.
+#[derive(Serialize)]
+pub struct ShownDepartment<'a> {
+    id: String,
+    name: &'a str,
+    created_at: Timestamp,
+}
+
+/// Shows a department.
+pub fn department(department: &Department) -> ShownDepartment<'_> {
+    ShownDepartment { id: department.id.to_string(), name: &department.name, created_at: department.created_at }
+}
+
+/// What holds for all of a realm's customers.
+#[derive(Serialize)]
+pub struct ShownCustomerSettings {
+    departmentalization: bool,
+    version: i64,
+}
+
+/// Shows what holds for all of a realm's customers.
+pub fn customer_settings(realm: &Realm) -> ShownCustomerSettings {
+    ShownCustomerSettings { departmentalization: realm.departmentalization, version: realm.version }
 }
 
 /// A contact; what is not known is left out.

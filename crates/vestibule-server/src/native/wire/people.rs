@@ -10,6 +10,7 @@ use vestibule_core::{
     id::{AccountKey, CredentialId, GroupId, RoleId, SessionId},
     policy::{Origin, Source, Statement},
     principal::Principal,
+    redirect::RedirectUri,
     role::Role,
     time::Timestamp,
 };
@@ -43,6 +44,9 @@ pub struct ShownAccount<'a> {
     ends_at: Option<Timestamp>,
     statements: &'a [Statement],
     attributes: &'a BTreeMap<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    home_department: Option<&'a str>,
+    foreign_departments: &'a [String],
     roles: Vec<Named<'a, RoleId>>,
     groups: Vec<Named<'a, GroupId>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,6 +68,8 @@ pub fn account(view: &AccountView) -> ShownAccount<'_> {
         ends_at: account.ends_at,
         statements: &account.statements,
         attributes: &account.attributes,
+        home_department: account.seat.home.as_deref(),
+        foreign_departments: &account.seat.foreign,
         roles: view.roles.iter().map(named_role).collect(),
         groups: view.groups.iter().map(named_group).collect(),
         last_used_at: view.last_used_at,
@@ -88,6 +94,8 @@ pub struct ShownCredential<'a> {
     created_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_used_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "<[RedirectUri]>::is_empty")]
+    redirect_uris: &'a [RedirectUri],
 }
 
 /// Shows a credential.
@@ -102,6 +110,7 @@ pub fn credential(credential: &Credential) -> ShownCredential<'_> {
         expires_at: credential.expires_at,
         created_at: credential.created_at,
         last_used_at: credential.last_used_at,
+        redirect_uris: &credential.redirect_uris,
     }
 }
 

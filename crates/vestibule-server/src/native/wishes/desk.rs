@@ -9,6 +9,7 @@ use vestibule_core::{
     contact::ContactKind,
     contact_details::{ContactDetails, ContactMedia, PersonName, PostalAddress},
     customer::{Customer, CustomerId, CustomerStatus},
+    department::Department,
     help_desk::{ClaimSwitches, Delivery, DeskSettings},
     refusal::{Fault, Malformed, Refusal},
 };
@@ -35,14 +36,15 @@ pub fn new_customer(body: Value) -> Result<NewCustomer, Refusal> {
     let wish = (
         fields.parsed("id"),
         fields.parsed("number"),
+        label(&mut fields, "name"),
         fields.required_parsed("kind"),
         fields.parsed("status").unwrap_or_default(),
         label(&mut fields, "department"),
         fields.parsed("currency").unwrap_or_default(),
         label(&mut fields, "partner_account_id"),
     );
-    let (id, number, kind, status, department, currency, partner_account_id) = wish;
-    fields.finish(kind.map(|kind| NewCustomer { id, number, kind, status, department, currency, partner_account_id }))
+    let (id, number, name, kind, status, department, currency, partner_account_id) = wish;
+    fields.finish(kind.map(|kind| NewCustomer { id, number, name, kind, status, department, currency, partner_account_id }))
 }
 
 /// What to change of a customer: at least one member.
@@ -53,6 +55,7 @@ pub fn customer_change(body: Value) -> Result<CustomerChange, Refusal> {
     let mut fields = Fields::of(body)?;
     let change = CustomerChange {
         number: fields.parsed("number").map(Some),
+        name: label(&mut fields, "name").map(Some),
         kind: fields.parsed("kind"),
         status: fields.parsed("status"),
         department: label(&mut fields, "department").map(Some),
@@ -60,6 +63,41 @@ pub fn customer_change(body: Value) -> Result<CustomerChange, Refusal> {
         partner_account_id: label(&mut fields, "partner_account_id").map(Some),
     };
     fields.finish(Some(change))
+}
+
+/// The name of a department to make.
+pub fn department(body: Value) -> Result<String, Refusal> {
+    let mut fields = Fields::of(body)?;
+    let name = fields.required("name").and_then(|raw| fields.check("name", Department::check_name(&raw)));
+    fields.finish(name)
+}
+
+/// Whether departments are to be kept apart, and whether that takes force.
+pub fn customer_settings(body: Value) -> Result<(bool, bool), Refusal> {
+    let mut fields = Fields::of(body)?;
+    let on = fields.flag("departmentalization");
+    if on.is_none() {
+        fields.check::<()>("departmentalization", Err(Malformed::new("departmentalization", Fault::Missing)));
+    }
+    let forced = fields.flag("force").unwrap_or(false);
+    fields.finish(on.map(|on| (on, forced)))
+}
+
+/// Which grants of a customer to list: those on it, or those that it holds.
+pub fn grants(uri: &Uri) -> Result<Side, Refusal> {
+    let mut fields = Fields::query(uri)?;
+    let side = fields.word("side", &[("to", Side::To), ("on", Side::On)]);
+    fields.finish(Some(side.unwrap_or_default()))
+}
+
+/// One side of a customer's grants.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Side {
+    /// Who may act for it.
+    #[default]
+    To,
+    /// Whom it may act for.
+    On,
 }
 
 /// Whoever is to act for a customer.

@@ -1,13 +1,17 @@
 //! What is asked of accounts, their credentials, groups and roles.
 
+use std::str::FromStr;
+
 use axum::http::Uri;
 use serde_json::{Map, Value};
 use vestibule_core::{
     account::{Account, AccountKind},
     credential::Credential,
+    department::{Department, Seat},
     group::{Group, check_description},
     id::{AccountId, AccountKey, GroupId, RoleId},
     policy::Statement,
+    redirect::RedirectUri,
     refusal::{Fault, Malformed, Refusal},
     role::Role,
 };
@@ -47,6 +51,26 @@ fn account_name(fields: &mut Fields) -> Option<String> {
     fields.check("name", if raw.trim().is_empty() { Ok(String::new()) } else { Account::check_name(&raw) })
 }
 
+/// A department's name. Whether there is such a one is seen in the realm.
+struct Label(String);
+
+impl FromStr for Label {
+    type Err = Malformed;
+    fn from_str(raw: &str) -> Result<Self, Malformed> {
+        Department::check_name(raw).map(Self)
+    }
+}
+
+/// The department that an account belongs to; `null`: none.
+fn home_department(fields: &mut Fields) -> Option<Option<String>> {
+    fields.clearable::<Label>("home_department").map(|name| name.map(|label| label.0))
+}
+
+/// The other departments whose customers it may touch.
+fn foreign_departments(fields: &mut Fields) -> Option<Vec<String>> {
+    fields.ids::<Label>("foreign_departments").map(|names| names.into_iter().map(|label| label.0).collect())
+}
+
 /// An account to make. Which roles and groups there are is seen in the realm.
 pub fn new_account(body: Value) -> Result<(NewAccount, AccountDetails), Refusal> {
     let mut fields = Fields::of(body)?;
@@ -64,6 +88,7 @@ pub fn new_account(body: Value) -> Result<(NewAccount, AccountDetails), Refusal>
         ends_at: fields.parsed("ends_at"),
         statements: fields.some_statements("statements"),
         attributes: fields.facts("attributes").unwrap_or_default(),
+        seat: Seat::new(home_department(&mut fields).flatten(), foreign_departments(&mut fields).unwrap_or_default()),
     };
     let (roles, groups) = (fields.ids("roles").unwrap_or_default(), fields.ids("groups"));
     let (id, kind) = fields.finish(id.zip(kind))?;
@@ -88,6 +113,8 @@ pub fn account_change(body: Value) -> Result<AccountChange, Refusal> {
         ends_at: fields.clearable("ends_at"),
         statements: fields.some_statements("statements"),
         attributes: fields.facts("attributes"),
+        home_department: home_department(&mut fields),
+        foreign_departments: foreign_departments(&mut fields),
         roles: fields.ids("roles"),
         groups: fields.ids("groups"),
         ..AccountChange::default()
@@ -110,7 +137,8 @@ pub fn new_credential(body: Value) -> Result<CredentialWish, Refusal> {
     });
     let name = credential_name(&mut fields).unwrap_or_default();
     let (scope, expires_at) = (fields.parsed("scope"), fields.parsed("expires_at"));
-    fields.finish(proving.map(|proving| CredentialWish { proving, name, scope, expires_at }))
+    let redirect_uris = redirect_uris(&mut fields).unwrap_or_default();
+    fields.finish(proving.map(|proving| CredentialWish { proving, name, scope, expires_at, redirect_uris }))
 }
 
 /// What to change of a credential: at least one member.
@@ -120,8 +148,15 @@ pub fn credential_change(body: Value) -> Result<CredentialChange, Refusal> {
         name: credential_name(&mut fields),
         enabled: fields.flag("enabled"),
         expires_at: fields.clearable("expires_at"),
+        redirect_uris: redirect_uris(&mut fields),
     };
     fields.finish(Some(change))
+}
+
+/// Where people may be sent back to, each address once.
+fn redirect_uris(fields: &mut Fields) -> Option<Vec<RedirectUri>> {
+    let given: Vec<RedirectUri> = fields.ids("redirect_uris")?;
+    fields.check("redirect_uris", RedirectUri::list(given.iter().map(RedirectUri::as_str)))
 }
 
 /// A group to make.

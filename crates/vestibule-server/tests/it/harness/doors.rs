@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use vestibule_server::{access, dialects::m3ter, health, native, oauth, openapi};
 
 use super::{
-    ADA, MIA, OPERATOR, Server, hostway,
+    ADA, MIA, OPERATOR, Server, egain, hostway,
     http::{Reply, Request},
     oauth1::Signed,
     organization, wavefront,
@@ -54,6 +54,8 @@ pub enum Family {
     Customer,
     /// Hostway's accounts: HTTP Basic, and faults by name.
     Hosting,
+    /// eGain's customers: codes, in JSON or XML.
+    Grants,
     /// Asks for no credential.
     Open,
 }
@@ -101,6 +103,7 @@ pub fn all() -> Vec<Door> {
         .chain([token])
         .chain(wavefront::doors())
         .chain(hostway::doors())
+        .chain(egain::doors())
         .collect()
 }
 
@@ -116,7 +119,8 @@ impl Door {
 
     /// The address with a value for each parameter but those that tests put their own in.
     pub fn named(&self) -> String {
-        let path = hostway::named(&wavefront::named(&organization::named(self.path))).replace("{account}", "ben@acme.example");
+        let path =
+            hostway::named(&wavefront::named(&organization::named(&egain::named(self.path)))).replace("{account}", "ben@acme.example");
         let path = path.replace("{contact}", "technical").replace("{holder}", "2214");
         ["{role}", "{credential}", "{inner}"].iter().fold(path, |path, name| path.replace(name, NOWHERE))
     }
@@ -138,6 +142,9 @@ impl Door {
         }
         if self.family == Family::Hosting {
             return hostway::body(self).map(|(schema, _)| schema);
+        }
+        if self.family == Family::Grants {
+            return egain::body(self).map(|(schema, _)| schema);
         }
         match (self.family, self.verb) {
             // Null is as wrong as any other type there, which is what `required` tells our reader.
@@ -165,6 +172,7 @@ impl Door {
             (Family::Organization | Family::ClientCredentials, _) => organization::body(self).map(|(_, good)| good),
             (Family::Customer, _) => wavefront::body(self).map(|(_, good)| good),
             (Family::Hosting, _) => hostway::body(self).map(|(_, good)| good),
+            (Family::Grants, _) => egain::body(self).map(|(_, good)| good),
             _ => {
                 let document = openapi::document("");
                 let content = document["paths"][self.path][self.verb].pointer("/requestBody/content/application~1json")?;
@@ -208,6 +216,9 @@ impl Door {
     /// Holds a refusal to the form of this door.
     #[track_caller]
     pub fn check_form(&self, reply: &Reply) {
+        if self.family == Family::Grants {
+            return egain::check_form(reply);
+        }
         let body = reply.json();
         if matches!(self.family, Family::Organization | Family::ClientCredentials) {
             let mut names: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();

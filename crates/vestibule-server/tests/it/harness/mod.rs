@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod databases;
 pub mod doors;
+pub mod egain;
 pub mod hostway;
 pub mod http;
 pub mod oauth1;

@@ -141,15 +141,23 @@ fn refused(refusal: &Refusal) -> Row {
         Refusal::Unauthenticated(how) => (StatusCode::UNAUTHORIZED, unauthenticated(*how), Some("invalid_client")),
         Refusal::Malformed(malformed) => malformed_row(malformed),
         Refusal::ManyMalformed(_) | Refusal::NoneValid(_) => (StatusCode::BAD_REQUEST, 400_200, Some("invalid_request")),
-        Refusal::Scoped | Refusal::Forbidden { .. } | Refusal::EmailNotVerified | Refusal::AddressBarred => {
-            (StatusCode::FORBIDDEN, 403_403, Some("unauthorized_client"))
+        Refusal::Scoped
+        | Refusal::Forbidden { .. }
+        | Refusal::OutsideDepartment { .. }
+        | Refusal::ActorBarred { .. }
+        | Refusal::ScopeMissing { .. }
+        | Refusal::EmailNotVerified
+        | Refusal::AddressBarred => (StatusCode::FORBIDDEN, 403_403, Some("unauthorized_client")),
+        Refusal::SupportOff | Refusal::Absent(_) | Refusal::UnknownIds { .. } | Refusal::NotAdmitted => {
+            (StatusCode::NOT_FOUND, 404_000, None)
         }
-        Refusal::SupportOff | Refusal::Absent(_) | Refusal::NotAdmitted => (StatusCode::NOT_FOUND, 404_000, None),
         Refusal::InvitationsFull { .. }
         | Refusal::Stale { .. }
         | Refusal::KeyReused
         | Refusal::Exists(_)
         | Refusal::NoHelpDesk
+        | Refusal::Grant(_)
+        | Refusal::SessionsFull { .. }
         | Refusal::Conflict { .. } => (StatusCode::CONFLICT, 409_000, None),
         Refusal::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, 503_000, None),
         Refusal::Internal => (StatusCode::INTERNAL_SERVER_ERROR, 500_000, None),
