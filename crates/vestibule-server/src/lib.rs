@@ -39,7 +39,7 @@ fn router(operations: Operations, settings: DoorSettings) -> Router {
         .merge(sign_in::routes())
         .merge(dialects::here::routes())
         .merge(dialects::m3ter::routes(settings.m3ter))
-        .merge(dialects::egain::routes())
+        .merge(dialects::egain::routes(&operations.settings().public_url))
         .merge(dialects::hostway::routes())
         .merge(dialects::wavefront::routes())
         .fallback(refused::address)

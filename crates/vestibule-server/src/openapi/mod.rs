@@ -22,12 +22,13 @@ use vestibule_operations::Operations;
 pub const ROUTES: &[(&str, &str)] = &[("get", "/openapi.json"), ("get", "/docs"), ("get", "/docs/style.css")];
 
 /// The pieces: what all share first, then each group.
-const PIECES: [(&str, &str); 14] = [
+const PIECES: [(&str, &str); 15] = [
     ("base", include_str!("base.json")),
     ("realms", include_str!("realms.json")),
     ("accounts", include_str!("accounts.json")),
     ("groups", include_str!("groups.json")),
     ("roles", include_str!("roles.json")),
+    ("departments", include_str!("departments.json")),
     ("customers", include_str!("customers.json")),
     ("help_desk", include_str!("help_desk.json")),
     ("support", include_str!("support.json")),

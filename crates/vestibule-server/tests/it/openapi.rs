@@ -2,7 +2,7 @@
 //! operation answers, and each answer has the status, headers and shape that the document gives it.
 
 mod desk;
-mod document;
+pub mod document;
 mod people;
 mod tour;
 

@@ -42,6 +42,11 @@ pub fn add(router: Router<Operations>) -> Router<Operations> {
     spelt(words::LOGOUT).fold(router, |router, path| router.route(&path, delete(log_out)))
 }
 
+/// Verb and path of each, in all spellings.
+pub fn addresses() -> impl Iterator<Item = (&'static str, String)> {
+    spelt(words::LOGIN).map(|path| ("post", path)).chain(spelt(words::LOGOUT).map(|path| ("delete", path)))
+}
+
 /// A path in all its spellings.
 fn spelt(path: &str) -> impl Iterator<Item = String> {
     ["", "/system"].into_iter().flat_map(move |lead| ["", words::REALM].map(|realm| format!("{realm}{lead}{path}")))

@@ -4,7 +4,7 @@
 //! [`routes`] is the way in. Every address is one [`Route`]: method, path, where it is mounted, who may call it, what it
 //! takes, and its steps. A group of routes lives in a file of its own, which holds its table and its handlers; [`GROUPS`]
 //! names them all. To add one, write `const ROUTES: &[Route]` in a new file and add it there, and describe it in
-//! `openapi.json`: a test holds the two to each other.
+//! `openapi.json`: a test holds the two to each other ([`document`]).
 //!
 //! The door round every handler ([`call`]) does what precedes a route's own steps, in the order of section 6: caller,
 //! kind of caller, language and form of the answer ([`negotiate`]), query ([`query`]), body ([`tree`], [`xml`]). A handler
@@ -29,9 +29,10 @@ use crate::{call::Params, exchange::Exchange};
 
 pub mod call;
 pub mod caller;
+pub mod document;
 pub mod errors;
 mod grants;
-mod login;
+pub mod login;
 pub mod negotiate;
 pub mod node;
 pub mod pages;
@@ -197,13 +198,8 @@ pub fn operations() -> impl Iterator<Item = &'static Route> {
     GROUPS.iter().copied().flatten()
 }
 
-/// Where the document of this surface is served.
-pub const DOCUMENT: &str = "/openapi/egain.json";
-/// The document: OpenAPI 3.1.
-pub const OPENAPI: &str = include_str!("openapi.json");
-
 /// Every address of this dialect. The layer [`crate::exchange::round`] is the caller's to add.
-pub fn routes() -> Router<Operations> {
+pub fn routes(public_url: &str) -> Router<Operations> {
     let mut router = operations().fold(Router::new(), |router, route| {
         route.spellings().fold(router, |router, (surface, path)| router.route(&path, served(route, surface)))
     });
@@ -215,8 +211,10 @@ pub fn routes() -> Router<Operations> {
             }
         }
     }
-    let document = || std::future::ready(([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], OPENAPI).into_response());
-    login::add(router).route(DOCUMENT, get(document)).method_not_allowed_fallback(refusal::method_not_allowed)
+    let document = document::document(public_url).to_string();
+    let told =
+        move || std::future::ready(([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], document.clone()).into_response());
+    login::add(router).route(document::PATH, get(told)).method_not_allowed_fallback(refusal::method_not_allowed)
 }
 
 /// A route behind its door.

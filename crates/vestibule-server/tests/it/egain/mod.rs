@@ -1,5 +1,6 @@
 //! eGain's page, rule by rule, on a running server (`spec/egain-grants.md`).
 
+mod document;
 mod grants;
 mod hostile;
 mod locales;

@@ -64,7 +64,7 @@ const PEOPLE: [(u32, &str, &str, &str); 5] = [
     (2210, "Service", "Dana", "Reyes"),
     (2214, "Service", "Ilse", "Brandt"),
     (2231, "Service", "Noor", "Haddad"),
-    (2240, "Sales", "Sven", "<Öberg> & \\\"Co\\\""),
+    (2240, "Sales", "Sven", "O'Öberg"),
 ];
 
 /// The first of the individuals that there are plenty of, for limits.
@@ -88,7 +88,9 @@ pub fn furnish(manifest: &str, departmentalization: bool) -> String {
         writeln!(all, "[[realms.customers.list]]\nid = \"{id}\"\nkind = \"{kind}\"\ndepartment = \"Service\"").unwrap();
     }
     for id in CROWD..CROWD + CROWD_SIZE {
-        writeln!(all, "[[realms.customers.list]]\nid = \"{id}\"\nkind = \"individual\"\ndepartment = \"Service\"").unwrap();
+        let contact = format!("{{ type = \"primary\", first_name = \"Nr\", last_name = \"{id}\" }}");
+        writeln!(all, "[[realms.customers.list]]\nid = \"{id}\"\nkind = \"individual\"\ndepartment = \"Service\"\ncontacts = [{contact}]")
+            .unwrap();
     }
     manifest.replacen(support, &format!("{support}{all}{OF_ACME}"), 1)
 }
@@ -132,9 +134,11 @@ pub fn body(door: &Door) -> Option<(Value, Value)> {
     })
 }
 
-/// Whether a refusal is about what is there, and the request itself was taken: a grant that is to go and is not there.
+/// Whether a refusal is about what is there, and the request itself was taken: a grant that is to go and is not there, or
+/// departments, which another door may have switched on, and in which its people do not sit.
 pub fn is_about_what_is_stored(door: &Door, reply: &Reply) -> bool {
-    door.family == Family::Grants && reply.status == 400 && told(reply).0 == "400-127"
+    door.family == Family::Grants
+        && (reply.text().contains(">department<") || reply.text().contains("\"department\"") || told(reply).0 == "400-127")
 }
 
 /// The text inside an element.

@@ -58,6 +58,11 @@ status = "suspended"
 id = "7004"
 kind = "group"
 
+[[realms.customers.list]]
+id = "7005"
+kind = "individual"
+contacts = [{ type = "primary", first_name = "Fay", last_name = "Fifth", email = "fay@example.net" }]
+
 [[realms.roles]]
 name = "portal"
 statements = [{ effect = "allow", actions = ["helpdesk:handoff", "customer:view", "customer:edit"], resources = [

@@ -14,7 +14,12 @@ pub struct Document(Value);
 
 impl Document {
     pub fn new() -> Self {
-        Self(vestibule_server::openapi::document("http://127.0.0.1"))
+        Self::of(vestibule_server::openapi::document("http://127.0.0.1"))
+    }
+
+    /// Another document than that of the native API.
+    pub fn of(document: Value) -> Self {
+        Self(document)
     }
 
     /// Verb and path of each documented operation.
