@@ -50,9 +50,9 @@ impl ConsoleSession {
 }
 
 /// A link that signs its bearer in once.
-pub struct SignInLink;
+pub struct ConsoleLink;
 
-impl SignInLink {
+impl ConsoleLink {
     /// How long it is good, in seconds: a day, since `quickstart` prints one for whoever comes back after lunch.
     pub const LIFETIME_S: i64 = 86_400;
 }

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use vestibule_core::{
     account::AccountKind,
     audit::{Action, Thing},
-    console_session::{ConsoleSession, SignInLink},
+    console_session::{ConsoleLink, ConsoleSession},
     id::{AccountId, RealmId, SessionId},
     principal::Principal,
     refusal::{Refusal, Unauthenticated},
@@ -24,7 +24,7 @@ use crate::{
 
 /// What cookies, links and form tokens are hashed as.
 const COOKIE: &str = "console";
-const LINK: &str = "sign-in-link";
+const LINK: &str = "console-link";
 const FORM: &str = "console-form";
 /// Longest cookie or link that is looked at, in bytes; ours have 43.
 const SECRET_BYTES_MAX: usize = 128;
@@ -76,14 +76,14 @@ impl Operations {
     }
 
     /// Makes a link that signs an account in, once. For whoever runs the server: nothing else proves the account.
-    pub async fn sign_in_link(&self, ctx: &Ctx, realm: &RealmId, account: &AccountId) -> Result<SecretString, Refusal> {
+    pub async fn console_link(&self, ctx: &Ctx, realm: &RealmId, account: &AccountId) -> Result<SecretString, Refusal> {
         let (secret, folded) = (ctx.chance.secret(), account.folded());
         let lookup = self.0.store.sealer().lookup(LINK, secret.expose_secret());
         self.write(ctx, realm, move |work| {
             Box::pin(async move {
                 let account = work.tx.find_account_named(&folded).await?.ok_or(Refusal::Absent("account"))?;
-                let until = work.now().plus_seconds(SignInLink::LIFETIME_S);
-                work.tx.insert_sign_in_link(account.key, &lookup, until).await?;
+                let until = work.now().plus_seconds(ConsoleLink::LIFETIME_S);
+                work.tx.insert_console_link(account.key, &lookup, until).await?;
                 let draft = work.draft(Action::SigninLinkCreated, Thing::new("account", account.key.to_string()));
                 Ok(work.tx.record(draft.with_data("expires_at", until.to_string())))
             })
@@ -95,7 +95,7 @@ impl Operations {
     /// Signs in by a link, which is used up.
     pub async fn console_sign_in_by_link(&self, ctx: &Ctx, link: &SecretString) -> Result<SecretString, Refusal> {
         let lookup = self.secret_lookup(LINK, link)?;
-        let found = self.0.store.find_sign_in_link(lookup, &ctx.moment()).await?;
+        let found = self.0.store.find_console_link(lookup, &ctx.moment()).await?;
         let (realm, account) = found.ok_or(Unauthenticated::Unknown)?;
         let principal = self.principal(ctx, &realm, account).await?;
         self.begin_console_session(ctx, &principal, ConsoleSession::new(account, None, ctx.now), Some(lookup)).await
@@ -119,7 +119,7 @@ impl Operations {
         self.write(&ctx, &principal.realm, move |work| {
             Box::pin(async move {
                 if let Some(link) = link
-                    && !work.tx.take_sign_in_link(&link).await?
+                    && !work.tx.take_console_link(&link).await?
                 {
                     return Err(Unauthenticated::Unknown.into());
                 }

@@ -14,14 +14,14 @@ CREATE TABLE console_session (
 CREATE INDEX console_session_of_account ON console_session (realm_id, account_key);
 CREATE INDEX console_session_old ON console_session (realm_id, signed_in_at);
 
-CREATE TABLE sign_in_link (
+CREATE TABLE console_link (
   realm_id {text} NOT NULL REFERENCES realm (id),
   lookup {blob} NOT NULL UNIQUE,
   account_key {text} NOT NULL,
   expires_at BIGINT NOT NULL,
   PRIMARY KEY (realm_id, lookup)
 );
-CREATE INDEX sign_in_link_ends ON sign_in_link (realm_id, expires_at);
+CREATE INDEX console_link_ends ON console_link (realm_id, expires_at);
 
 -- Which tenants stand open to an agent is asked across all of them.
 CREATE INDEX invitation_of_invitee ON invitation (invitee_folded);

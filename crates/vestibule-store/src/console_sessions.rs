@@ -67,18 +67,18 @@ impl Tx {
     }
 
     /// Remembers a link that signs an account in once.
-    pub async fn insert_sign_in_link(&mut self, account: AccountKey, lookup: &[u8; 32], until: Timestamp) -> Result<(), StoreError> {
+    pub async fn insert_console_link(&mut self, account: AccountKey, lookup: &[u8; 32], until: Timestamp) -> Result<(), StoreError> {
         let old = [self.r(), self.now().millis().into()];
-        self.note("DELETE FROM sign_in_link WHERE realm_id = $1 AND expires_at <= $2", &old).await?;
-        let sql = "INSERT INTO sign_in_link (realm_id, lookup, account_key, expires_at) VALUES ($1, $2, $3, $4)";
+        self.note("DELETE FROM console_link WHERE realm_id = $1 AND expires_at <= $2", &old).await?;
+        let sql = "INSERT INTO console_link (realm_id, lookup, account_key, expires_at) VALUES ($1, $2, $3, $4)";
         let params = [self.r(), lookup.to_vec().into(), account.to_string().into(), until.millis().into()];
         self.note(sql, &params).await?;
         Ok(())
     }
 
     /// Uses a link up; `false`: it was used, it is too old, or there never was one.
-    pub async fn take_sign_in_link(&mut self, lookup: &[u8; 32]) -> Result<bool, StoreError> {
-        let sql = "DELETE FROM sign_in_link WHERE realm_id = $1 AND lookup = $2 AND expires_at > $3";
+    pub async fn take_console_link(&mut self, lookup: &[u8; 32]) -> Result<bool, StoreError> {
+        let sql = "DELETE FROM console_link WHERE realm_id = $1 AND lookup = $2 AND expires_at > $3";
         let params = [self.r(), lookup.to_vec().into(), self.now().millis().into()];
         Ok(self.note(sql, &params).await? > 0)
     }
@@ -98,10 +98,10 @@ impl Store {
     }
 
     /// The account that the link with this keyed hash signs in, and its realm.
-    pub async fn find_sign_in_link(&self, lookup: [u8; 32], moment: &Moment) -> Result<Option<(RealmId, AccountKey)>, Refusal> {
+    pub async fn find_console_link(&self, lookup: [u8; 32], moment: &Moment) -> Result<Option<(RealmId, AccountKey)>, Refusal> {
         self.read(&RealmId::vendor(), moment.clone(), move |tx| {
             Box::pin(async move {
-                let sql = "SELECT realm_id, account_key FROM sign_in_link WHERE lookup = $1 AND expires_at > $2";
+                let sql = "SELECT realm_id, account_key FROM console_link WHERE lookup = $1 AND expires_at > $2";
                 let row = tx.query_one(sql, &[lookup.to_vec().into(), tx.now().millis().into()]).await?;
                 Ok(row.map(|row| Ok::<_, StoreError>((row.parsed(0)?, row.parsed(1)?))).transpose()?)
             })

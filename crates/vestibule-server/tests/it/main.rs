@@ -11,9 +11,9 @@ mod clock;
 mod console;
 #[cfg(test)]
 mod crosswise;
+mod egain;
 #[cfg(test)]
 mod fuzzed;
-mod egain;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]

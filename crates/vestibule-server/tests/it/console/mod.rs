@@ -29,7 +29,7 @@ fn origin(server: &Server) -> String {
 async fn signed_in(server: &Server, realm: &str, account: &str, wish: Wish) -> Browser {
     let ctx = server.operations.own_ctx(Channel::Cli);
     let realm = if realm == "vendor" { RealmId::vendor() } else { realm.parse().unwrap() };
-    let link = server.operations.sign_in_link(&ctx, &realm, &account.parse().unwrap()).await.unwrap();
+    let link = server.operations.console_link(&ctx, &realm, &account.parse().unwrap()).await.unwrap();
     let browser = Browser::open(&origin(server), wish).await;
     browser.go(&format!("/sign-in/link/{}", link.expose_secret())).await;
     browser.click("button").await;

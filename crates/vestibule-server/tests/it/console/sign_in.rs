@@ -41,7 +41,7 @@ async fn a_link_signs_in_once_and_looking_at_it_uses_nothing_up() {
         let server = demo(start.database).await;
         let ctx = server.operations.own_ctx(Channel::Cli);
         let account = "ada@acme.example".parse().unwrap();
-        let link = server.operations.sign_in_link(&ctx, &"acme".parse::<RealmId>().unwrap(), &account).await.unwrap();
+        let link = server.operations.console_link(&ctx, &"acme".parse::<RealmId>().unwrap(), &account).await.unwrap();
         let path = format!("/sign-in/link/{}", link.expose_secret());
         for _ in 0..3 {
             server.request("GET", &path).send().await.expect_status(200);
@@ -74,7 +74,7 @@ async fn a_form_that_no_page_of_ours_made_changes_nothing() {
     let server = demo(Database::sqlite()).await;
     let ctx = server.operations.own_ctx(Channel::Cli);
     let account = "ada@acme.example".parse().unwrap();
-    let link = server.operations.sign_in_link(&ctx, &"acme".parse::<RealmId>().unwrap(), &account).await.unwrap();
+    let link = server.operations.console_link(&ctx, &"acme".parse::<RealmId>().unwrap(), &account).await.unwrap();
     let path = format!("/sign-in/link/{}", link.expose_secret());
     let cookie = server.request("POST", &path).send().await.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
     let page = server.request("GET", "/console/acme/support").header("cookie", &cookie).send().await.text();
@@ -99,7 +99,7 @@ async fn signing_out_everywhere_ends_every_session_and_a_deactivated_account_has
     let open = async || {
         let ctx = server.operations.own_ctx(Channel::Cli);
         let account = "ada@acme.example".parse().unwrap();
-        let link = server.operations.sign_in_link(&ctx, &"acme".parse::<RealmId>().unwrap(), &account).await.unwrap();
+        let link = server.operations.console_link(&ctx, &"acme".parse::<RealmId>().unwrap(), &account).await.unwrap();
         let reply = server.request("POST", &format!("/sign-in/link/{}", link.expose_secret())).send().await;
         reply.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
     };
