@@ -61,7 +61,7 @@ async fn console_links(operations: &Operations, manifest: &Manifest, url: &str) 
     for (realm, account) in tenant.into_iter().chain(agent) {
         let secret = operations.console_link(&ctx, &realm, &account).await;
         let secret = secret.map_err(|refusal| Failure::new(format!("could not make a link for {account}: {refusal}")))?;
-        let _ = writeln!(lines, "console, as {account}, once: {url}/sign-in/link/{}", secret.expose_secret());
+        let _ = writeln!(lines, "console, as {account}, once: {url}/console/link/{}", secret.expose_secret());
     }
     Ok(lines)
 }

@@ -74,7 +74,7 @@ async fn a_page_is_light_and_its_policy_lets_nothing_in() {
         assert!(bytes < WEIGHT_MAX, "{page}: {bytes}");
     }
     browser.close().await;
-    let policy = server.request("GET", "/sign-in").send().await.header("content-security-policy").unwrap().to_owned();
+    let policy = server.request("GET", "/console/sign-in").send().await.header("content-security-policy").unwrap().to_owned();
     assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe") && !policy.contains('*'), "{policy}");
     server.stop().await;
 }

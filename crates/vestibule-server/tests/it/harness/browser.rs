@@ -115,9 +115,17 @@ impl Browser {
         field.send_keys(text).await.unwrap();
     }
 
-    /// What the page says.
+    /// What the page says. A page that goes while it is read is read again.
     pub async fn text(&self) -> String {
-        self.client.find(Locator::Css("body")).await.unwrap().text().await.unwrap()
+        for _ in 0..100 {
+            if let Ok(body) = self.client.find(Locator::Css("body")).await
+                && let Ok(text) = body.text().await
+            {
+                return text;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("no page stays");
     }
 
     /// Waits until the page says this.
