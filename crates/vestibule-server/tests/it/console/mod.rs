@@ -1,6 +1,7 @@
 //! The console in a real browser: what people click, and what comes of it.
 
 mod access;
+mod pictures;
 mod sign_in;
 mod story;
 
