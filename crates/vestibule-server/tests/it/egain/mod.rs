@@ -1,5 +1,6 @@
 //! eGain's page, rule by rule, on a running server (`spec/egain-grants.md`).
 
+mod cases;
 mod document;
 mod grants;
 mod hostile;
