@@ -1,3 +1,5 @@
+//! Customers: the spelling of ids and numbers, who sees which, and what each is called.
+
 use super::*;
 use crate::policy::Because;
 

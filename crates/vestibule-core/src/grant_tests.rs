@@ -1,3 +1,5 @@
+//! Grants: the order of the rules, their edges, and when one authorises.
+
 use super::*;
 use crate::{authorship::Authorship, customer::Currency};
 

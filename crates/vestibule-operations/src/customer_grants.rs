@@ -117,15 +117,14 @@ impl UnitOfWork<'_> {
     /// holder itself. Everything else is forbidden, and whether there is such a customer is not said.
     pub async fn acting_for(&mut self, holder: CustomerId, granter: CustomerId, deed: Deed) -> Result<Customer, Refusal> {
         let (state, found) = self.grant_state(holder, granter).await?;
-        found.filter(|_| state.allows()).ok_or_else(|| forbidden(deed))
+        found.filter(|_| state.allows()).map(|parties| parties.granter).ok_or_else(|| forbidden(deed))
     }
 
-    /// How the two stand, and the granter, if there are both. One statement, by key.
-    pub(crate) async fn grant_state(&mut self, holder: CustomerId, granter: CustomerId) -> Result<(GrantState, Option<Customer>), Refusal> {
-        let Some(Parties { granter, holder, is_granted }) = self.tx.find_parties(granter, holder).await? else {
-            return Ok((GrantState::Absent, None));
-        };
-        Ok((GrantState::of(&granter, &holder, is_granted, self.departmentalization()), Some(granter)))
+    /// How the two stand, and both, if they ever were. One statement, by key.
+    pub(crate) async fn grant_state(&mut self, holder: CustomerId, granter: CustomerId) -> Result<(GrantState, Option<Parties>), Refusal> {
+        let parties = self.tx.find_parties(granter, holder).await?;
+        let state = |found: &Parties| GrantState::of(&found.granter, &found.holder, found.is_granted, self.departmentalization());
+        Ok((parties.as_ref().map_or(GrantState::Absent, state), parties))
     }
 
     /// All for whom a customer may act now, itself among them; or all who may act for it. By id; empty when there is no

@@ -13,7 +13,7 @@ const PER_REALM: i64 = 5;
 /// Each statement takes `?1` rows and `?2`, the invitations of a realm. Realms beside `bench` are `r-0` and so on; 5 invitations each.
 const STATEMENTS: &[&str] = &[
     "INSERT INTO realm SELECT 'r-' || n, 'Realm ' || n, printf('00000000-0000-7000-8001-%012x', n), printf('00000000-0000-7000-8002-%012x', n),
-       1, 'here.com', 1, 1, 0 FROM counted WHERE n < ?1 / ?2",
+       1, 'here.com', 1, 1, 0, 0 FROM counted WHERE n < ?1 / ?2",
     "INSERT INTO audit_log SELECT 'r-' || n, 'bench/audit/r-' || n, ?2 + 1, zeroblob(64), 0 FROM counted WHERE n < ?1 / ?2",
     "INSERT INTO audit_checkpoint SELECT 'r-' || n, ?2 + 1, 'note', 0 FROM counted WHERE n < ?1 / ?2",
     "INSERT INTO invitation SELECT 'r-' || (n / ?2), printf('00000000-0000-7000-8000-%012x', n), 'agent-' || (n % ?2) || '@here.com',

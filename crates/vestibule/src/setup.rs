@@ -18,7 +18,6 @@ use crate::{
     cli::{MailFlags, StoreFlags},
     edge,
     exit::{Exit, Failure},
-    print::Printer,
     smtp,
 };
 

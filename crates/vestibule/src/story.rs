@@ -33,6 +33,8 @@ pub struct Story {
     portal: String,
     /// The path of a contact of the tenant's customer.
     contact: String,
+    /// The id of a customer that another may act for.
+    opened: String,
     invited_until: Timestamp,
     data_dir: PathBuf,
     program: PathBuf,
@@ -71,6 +73,7 @@ impl Story {
             Some(format!("accounts/{}/contacts/{}", customer.number.as_ref()?, verified.kind))
         };
         let customers = realm.customers.iter().flat_map(|customers| &customers.list);
+        let opened = customers.clone().find(|customer| !customer.grants_to.is_empty()).ok_or_else(|| lacks("grant"))?.id.to_string();
         let contact = customers.into_iter().find_map(reachable).ok_or_else(|| lacks("contact"))?;
         let nonce = format!("{:032x}", u128::from_be_bytes(chance.bytes()));
         Ok(Self {
@@ -82,6 +85,7 @@ impl Story {
             signature: signature(&format!("{url}/oauth2/token"), key, secret, &nonce, now),
             portal,
             contact,
+            opened,
             invited_until: Timestamp::from_seconds(now.seconds()).plus_seconds(INVITATION_S),
             data_dir: data_dir.to_owned(),
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("vestibule")),
@@ -118,7 +122,8 @@ fn signature(url: &str, key: &str, secret: &SecretString, nonce: &str, now: Time
 
 impl fmt::Display for Story {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { url, realm, organization, agent, agent_token, signature, portal, contact, invited_until, data_dir, program } = self;
+        let Self { url, realm, organization, agent, agent_token, signature, portal, contact, opened, invited_until, data_dir, program } =
+            self;
         let (data_dir, program) = (quoted(data_dir), quoted(program));
         let json = "-H 'Content-Type: application/json'";
         let native = format!("{url}/v1/realms/{realm}");
@@ -159,14 +164,17 @@ curl -sS '{url}/api/v2/account' -H "X-AUTH-TOKEN: $TOKEN"; echo
 # 9. Clients of Hostway's see whom it serves: here a link that signs a contact in to the tenant's help desk, once.
 curl -sS -u '{portal}' '{url}/{contact}/supportSSOLink'; echo
 
-# 10. She ends the session and takes the invitation back.
+# 10. Clients of eGain's see who of them acts for whom: here who may act for one of them, in XML.
+curl -sS '{url}/core/customermgr/v3/customer/{opened}/grants' -H "Authorization: Bearer $TOKEN" -H 'Accept: application/xml'; echo
+
+# 11. She ends the session and takes the invitation back.
 curl -sS -i -X DELETE "{native}/support-sessions/$SESSION" -H "Authorization: Bearer $TOKEN"
 curl -sS -i -X DELETE '{url}/support?emailAddress={agent}' -H "Authorization: Bearer $TOKEN"
 
-# 11. The agent's token is dead at once.
+# 12. The agent's token is dead at once.
 curl -sS -i '{url}/access/v1/evaluation' -H "Authorization: Bearer $SESSION_TOKEN" {json} -d '{{"subject": {{"type": "support", "id": "{agent}"}}, "action": {{"name": "config:retrieve"}}, "resource": {{"type": "config:plan", "id": "P1"}}}}'; echo
 
-# 12. Every step is an event in the tenant's log, which anyone can check who holds it.
+# 13. Every step is an event in the tenant's log, which anyone can check who holds it.
 curl -sS '{native}/audit/events' -H "Authorization: Bearer $TOKEN"; echo
 curl -sS '{native}/audit/export' -H "Authorization: Bearer $TOKEN" -o {realm}-log.tar
 {program} audit verify {realm}-log.tar --against {realm}-checkpoint.txt

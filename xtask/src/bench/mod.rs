@@ -5,6 +5,7 @@
 
 mod decide;
 mod figures;
+mod grants;
 mod links;
 mod load;
 mod machine;
@@ -28,7 +29,7 @@ use crate::{
 };
 
 /// The benches, in the order in which they run.
-const NAMES: [Name; 6] = [Name::Decide, Name::Versus, Name::Writes, Name::Start, Name::People, Name::Links];
+const NAMES: [Name; 7] = [Name::Decide, Name::Versus, Name::Writes, Name::Start, Name::People, Name::Links, Name::Grants];
 
 /// A bench.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,7 @@ enum Name {
     Start,
     People,
     Links,
+    Grants,
 }
 
 impl Name {
@@ -50,6 +52,7 @@ impl Name {
             Self::Start => "start",
             Self::People => "people",
             Self::Links => "links",
+            Self::Grants => "grants",
         }
     }
 }
@@ -132,6 +135,7 @@ pub fn run(wish: &Wish, root: &Path, target: &Path) -> Result<(), Failure> {
             Name::Start => start::run(&mut bench)?,
             Name::People => people::run(&mut bench)?,
             Name::Links => links::run(&mut bench)?,
+            Name::Grants => grants::run(&mut bench)?,
         };
         let text = format!("{}\n{table}", preface(*name, wish, &bench.quiet));
         steps::say(&text);

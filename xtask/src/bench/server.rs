@@ -40,7 +40,10 @@ impl Programs {
         cargo("build the server", &["-p", "vestibule"])?;
         cargo("build seed", &["-p", "vestibule-operations", "--example", "seed"])?;
         cargo("build echo", &["-p", "vestibule-server", "--example", "echo"])?;
-        cargo("build replay and fill", &["-p", "vestibule-store", "--example", "replay", "--example", "fill"])?;
+        cargo(
+            "build replay, fill and grants",
+            &["-p", "vestibule-store", "--example", "replay", "--example", "fill", "--example", "grants"],
+        )?;
         Ok(Self { dir: target.join("release") })
     }
 

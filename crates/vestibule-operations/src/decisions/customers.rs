@@ -159,9 +159,8 @@ impl UnitOfWork<'_> {
     /// How two customers stand, each by its id or its number. By ids it is one statement.
     async fn between(&mut self, holder: String, granter: String) -> Result<Between, Refusal> {
         if let (Ok(by), Ok(on)) = (holder.parse::<CustomerId>(), granter.parse::<CustomerId>())
-            && let (state, Some(_)) = self.grant_state(by, on).await?
-            // A customer that is gone is no subject, and no grant tells of it.
-            && state.allows()
+            && let (state, Some(parties)) = self.grant_state(by, on).await?
+            && [&parties.granter, &parties.holder].iter().all(|customer| customer.purged_at.is_none())
         {
             return Ok(Between { granter, holder, is_subject: true, state });
         }

@@ -312,6 +312,26 @@ mod tests {
     }
 
     #[test]
+    fn a_letter_that_signs_in_says_for_whom_it_is_and_leaves_the_secret_out() {
+        let (realm, secret) = ("acme".parse().unwrap(), SecretString::from("s-3_cr3t"));
+        let letter = SignInLetter {
+            to: "dana@example.net",
+            realm: &realm,
+            realm_name: "Acme & Sons",
+            until: "2031-04-30T18:00:00Z".parse().unwrap(),
+            secret: &secret,
+            public_url: "https://in.example",
+        };
+        let letter = letter.write().unwrap();
+        for (body, name) in [(&letter.text, "Acme & Sons"), (&letter.html, "Acme &#38; Sons")] {
+            assert!(!body.contains("s-3_cr3t"), "{body}");
+            for part in ["https://in.example/sign-in/link/acme?secret=[kept-back]", name, "dana@example.net", "2031-04-30 18:00:00 UTC"] {
+                assert!(body.contains(part), "{part} in {body}");
+            }
+        }
+    }
+
+    #[test]
     fn a_name_is_text_and_never_markup() {
         let letter = letter("<b>Acme</b> & \"Sons\"", None);
         assert!(letter.text.contains("<b>Acme</b> & \"Sons\""), "{}", letter.text);

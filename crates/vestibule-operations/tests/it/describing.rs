@@ -26,7 +26,8 @@ contacts = [{contact}]
 grants_to = ["2214"]
 [[realms.customers.list]]
 id = "2214"
-kind = "corporate"
+kind = "individual"
+contacts = [{{ type = "regular", first_name = "Ilse" }}]
 "#
     )
 }
@@ -47,7 +48,7 @@ async fn a_manifest_sets_up_what_can_be_handed_over_at_once() {
         let done = lines(text.clone(), Mode::Act).await.unwrap();
         assert_eq!(rehearsed, done);
         let expected = ["+ help desk acme", "+ help desk acme: secret", "+ customer acme/2210", "+ customer acme/2210: contact technical"];
-        let rest = ["+ customer acme/2214", "+ customer acme/2210: grant to 2214"];
+        let rest = ["+ customer acme/2214", "+ customer acme/2214: contact regular", "+ customer acme/2210: grant to 2214"];
         let told: Vec<_> = done
             .lines()
             .map(|line| line.split(": secret").next().map_or(line, |head| if head == line { line } else { "+ help desk acme: secret" }))

@@ -19,6 +19,8 @@ mod deciding;
 #[cfg(test)]
 mod delivering;
 #[cfg(test)]
+mod departing;
+#[cfg(test)]
 mod describing;
 #[cfg(test)]
 mod desk;
@@ -26,6 +28,8 @@ mod desk;
 mod entering;
 #[cfg(test)]
 mod gathering;
+#[cfg(test)]
+mod granting;
 #[cfg(test)]
 mod grouping;
 #[cfg(test)]

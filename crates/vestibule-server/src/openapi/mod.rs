@@ -28,6 +28,7 @@ const PIECES: [(&str, &str); 15] = [
     ("accounts", include_str!("accounts.json")),
     ("groups", include_str!("groups.json")),
     ("roles", include_str!("roles.json")),
+    ("departments", include_str!("departments.json")),
     ("customers", include_str!("customers.json")),
     ("cases", include_str!("cases.json")),
     ("help_desk", include_str!("help_desk.json")),

@@ -138,7 +138,50 @@ async fn story(server: &Server, peer: &Peer, canaries: &mut Canaries, gathered: 
     gathered.refused(&server.get("/v1/realms/acme", &session).await, &[401]);
     assert_eq!(server.delete("/support", &access).await.status, 204);
     gathered.refused(&server.post("/v1/realms/acme/support-sessions", MIA, r#"{"reason":"again"}"#).await, &[404]);
+    standard(server, canaries, gathered).await;
     show(server, &access, &session, gathered).await;
+}
+
+/// Signing in through a client, and on the older surface of grants.
+async fn standard(server: &Server, canaries: &mut Canaries, gathered: &mut Gathered) {
+    let at = "/v1/realms/acme/accounts/sa::app/credentials";
+    let held = server.get(at, ADA).await.expect(200);
+    let key = held["items"].as_array().unwrap().iter().find(|one| one["public_id"] == KEY).unwrap();
+    let body = json!({ "redirect_uris": ["https://app.example/back"] }).to_string();
+    server.request("PATCH", &format!("{at}/{}", text(&key["id"]))).bearer(ADA).json(body).send().await.expect(200);
+    let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
+    let back = "https%3A%2F%2Fapp.example%2Fback";
+    let path = format!("/oauth/authorize?response_type=code&client_id={KEY}&redirect_uri={back}&code_challenge={challenge}");
+    let page = server.request("GET", &path).send().await;
+    let form = page.text().split_once(r#"name="form" value=""#).unwrap().1.split('"').next().unwrap().to_owned();
+    let cookie = page.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    canaries.add("a form's token", &form);
+    canaries.add("a page's cookie", cookie.split_once('=').unwrap().1);
+    let send = |password: &str| {
+        let sent = format!("form={form}&user=ada%40acme.example&password={}", password.replace(' ', "+"));
+        server.request("POST", &path).header("cookie", cookie.clone()).form(sent).send()
+    };
+    assert_eq!(send(WRONG_SECRET).await.status, 403);
+    let sent_back = send(hostway::PASSWORD).await;
+    let code = sent_back.header("location").unwrap().split_once("?code=").unwrap().1.split('&').next().unwrap().to_owned();
+    canaries.add("a code", &code);
+    let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    canaries.add("what proves a client with a code", verifier);
+    let redeem = |secret: &str| {
+        let client = format!("client_id={KEY}&client_secret={secret}&grant_type=authorization_code");
+        let form = format!("{client}&code={code}&redirect_uri={back}&code_verifier={verifier}");
+        server.request("POST", "/oauth/token").form(form).send()
+    };
+    gathered.refused(&redeem(WRONG_SECRET).await, &[401]);
+    canaries.add("a token for a code", &text(&redeem(SECRET).await.expect(200)["access_token"]));
+    gathered.refused(&redeem(SECRET).await, &[400]);
+    let log_in = |password: &str| {
+        let body = json!({ "userName": "ada@acme.example", "password": password }).to_string();
+        server.request("POST", "/ws/v12/authentication/user/login").header("accept", "application/json").json(body).send()
+    };
+    gathered.refused(&log_in(WRONG_SECRET).await, &[401]);
+    let session = log_in(hostway::PASSWORD).await.header("x-egain-session").unwrap().to_owned();
+    canaries.add("a session's id", &session);
 }
 
 /// Refused credentials and refused bodies, at every door.

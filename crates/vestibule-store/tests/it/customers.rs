@@ -4,6 +4,7 @@ use vestibule_core::{
     authorship::Authorship,
     contact::{Contact, ContactKind},
     customer::{Customer, CustomerId, CustomerKind, CustomerStatus},
+    department::{Department, DepartmentId},
     grant::CustomerGrant,
     help_desk::{DeskSecret, DeskSettings, HelpDesk},
     id::{DeskSecretId, RealmId},
@@ -11,7 +12,7 @@ use vestibule_core::{
     time::Timestamp,
     verification::EmailVerification,
 };
-use vestibule_store::{HandoffCode, PageRequest, Tx};
+use vestibule_store::{CustomerOrder, CustomerSearch, GrantSide, HandoffCode, Order, PageRequest, Tx};
 
 use crate::{
     databases::on_both,
@@ -52,6 +53,9 @@ async fn fill(world: &World, realm: &RealmId, mark: u8) {
             let sent = EmailVerification::of(&contact, now)?;
             tx.save_verification(&sent, &format!("selector-{mark}"), [mark; 32]).await?;
             tx.insert_grant(&CustomerGrant { granter: id, holder: id.next(), created_at: now, created_by: None }).await?;
+            let service = Department { id: DepartmentId::FIRST, name: "Service".to_owned(), created_at: now };
+            assert!(tx.insert_department(&service).await?);
+            assert!(!tx.insert_department(&Department { id: service.id.next(), ..service }).await?, "its name is taken");
             let authorship = Authorship::default();
             tx.save_help_desk(&HelpDesk { settings: DeskSettings::at("acme"), version: 1, created_at: now, authorship }).await?;
             let staged = DeskSecret::pending(secret, VALUE, now)?;
@@ -67,6 +71,11 @@ async fn fill(world: &World, realm: &RealmId, mark: u8) {
 
 fn code(customer: CustomerId, expires_at: Timestamp) -> HandoffCode {
     HandoffCode { customer, holder: None, kind: ContactKind::Billing, return_to: None, account: None, session: None, expires_at }
+}
+
+/// By the address of the one contact there is.
+fn search(mark: u8) -> CustomerSearch {
+    CustomerSearch { email: Some(format!("MARK{mark}@b.example")), ..CustomerSearch::default() }
 }
 
 /// How much a realm sees of what [`fill`] gave to the realm of `mark`.
@@ -85,12 +94,25 @@ async fn look(tx: &mut Tx, mark: u8) -> Result<Vec<(&'static str, usize)>, Refus
         ("contacts", tx.list_contacts(id).await?.len()),
         ("verification", usize::from(tx.find_verification(&format!("selector-{mark}"), &[mark; 32]).await?.is_some())),
         ("grants", tx.list_grants_of(id).await?.len()),
+        ("parties", usize::from(tx.find_parties(id, id.next()).await?.is_some_and(|both| both.is_granted))),
+        ("grants held", tx.list_grants(id.next(), GrantSide::Granters).await?.len()),
+        ("customers granted to", tx.list_granted(id, GrantSide::Holders).await?.len()),
+        ("grants by name", tx.list_named_grants(id.next()).await?[0].len()),
+        ("count of grants held", tx.count_grants_held(&[id, id.next()].into()).await?.len()),
+        ("customers by id", tx.list_customers(&[id]).await?.len()),
+        ("any customers", usize::from(tx.has_customers().await?)),
+        ("customers found", tx.search_customers(&search(mark), (CustomerOrder::Name, Order::Ascending), 0, 9).await?.len()),
+        ("count of customers found", usize::try_from(tx.count_found_customers(&search(mark)).await?).unwrap()),
+        ("departments", tx.list_departments().await?.len()),
         ("desk", usize::from(tx.find_help_desk().await?.is_some())),
         ("secrets", tx.list_desk_secrets().await?.len()),
         ("active", usize::from(tx.find_active_secret().await?.is_some())),
         ("code", usize::from(tx.find_handoff_code(&[mark; 32]).await?.is_some())),
     ])
 }
+
+/// What is asked for by what only one realm has.
+const STRANGE: [&str; 4] = ["verification", "customers found", "count of customers found", "code"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_one_realms_is_no_other_realms() {
@@ -107,8 +129,8 @@ async fn what_is_one_realms_is_no_other_realms() {
         for (realm, mark) in [(&acme, 1), (&other, 2)] {
             assert!(seen(realm, mark).await.iter().all(|(_, count)| *count == 1), "{:?}", seen(realm, mark).await);
         }
-        let strangers: Vec<_> = seen(&other, 1).await.into_iter().filter(|(name, _)| ["verification", "code"].contains(name)).collect();
-        assert_eq!(strangers, [("verification", 0), ("code", 0)]);
+        let strangers: Vec<_> = seen(&other, 1).await.into_iter().filter(|(name, _)| STRANGE.contains(name)).collect();
+        assert_eq!(strangers, STRANGE.map(|name| (name, 0)));
         // Whoever comes with a link or a code is led to its realm.
         let moment = world.moment();
         assert_eq!(world.store.locate_verification("selector-1", &moment).await, Ok(Some(acme.clone())));

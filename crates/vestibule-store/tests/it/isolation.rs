@@ -112,6 +112,13 @@ async fn look(tx: &mut Tx, things: &Things) -> Result<Vec<(&'static str, usize)>
         ("token by hash", usize::from(tx.find_token_by_hash(&things.token).await?.is_some())),
         ("defaults", mine(tx.find_account_defaults().await?.groups.iter().map(ToString::to_string).collect(), inner.to_string())),
     ]);
+    let sign_in = things.sign_in.id.to_string();
+    seen.extend([
+        ("sign-in", usize::from(tx.find_sign_in(things.sign_in.id).await?.is_some_and(|found| found == things.sign_ins().0))),
+        ("sign-in by code", mine(ids!(tx.find_sign_in_by_code(&[8; 32]).await?, id), sign_in)),
+        ("login sessions", tx.list_login_sessions(account).await?.len()),
+        ("login session by hash", mine(ids!(tx.find_login_session(&[7; 32]).await?, id), things.login.id.to_string())),
+    ]);
     seen.push(("mail", mine(ids!(tx.list_mail(page()).await?.items, id), things.mail.id.to_string())));
     Ok(seen)
 }
@@ -164,6 +171,8 @@ async fn memory_keeps_realms_apart() {
                 assert!(store.find_visitor(realm, stranger.session.id, &moment).await.unwrap().is_none());
                 assert!(store.find_credential_token(realm, things.credential, &moment).await.unwrap().is_some());
                 assert!(store.find_credential_token(realm, stranger.credential, &moment).await.unwrap().is_none());
+                assert!(store.find_sign_in(realm, things.sign_in.id, &moment).await.unwrap().is_some());
+                assert!(store.find_sign_in(realm, stranger.sign_in.id, &moment).await.unwrap().is_none());
                 let proven = store.find_proven(things.token, &moment).await.unwrap();
                 let proven = proven.as_ref().unwrap();
                 assert_eq!((&proven.token.realm, proven.principal.as_ref().unwrap().key), (realm, things.account.key));

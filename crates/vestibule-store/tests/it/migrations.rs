@@ -3,12 +3,13 @@
 use vestibule_core::{
     account::Profile,
     authorship::Authorship,
+    customer::CustomerId,
     group::SystemGroup,
     resource_group::GroupType,
     role::{Attachment, Holder},
     time::Timestamp,
 };
-use vestibule_store::{PageRequest, Sealer, Store, StoreError};
+use vestibule_store::{CustomerOrder, CustomerSearch, GrantSide, Order, PageRequest, Sealer, Store, StoreError};
 
 use crate::{
     databases::{Database, Engine, on, on_both},
@@ -61,19 +62,88 @@ async fn servers_that_start_together_migrate_once() {
     .await;
 }
 
+/// The migrations from the third to the eighth: what both databases run, and what each runs besides.
+const LATER: [[&str; 3]; 6] = [
+    [include_str!("../../migrations/0003_principals.sql"), "", ""],
+    [include_str!("../../migrations/0004_objects.sql"), "", ""],
+    [include_str!("../../migrations/0005_uses.sql"), "", ""],
+    [
+        include_str!("../../migrations/0006_groups.sql"),
+        include_str!("../../migrations/0006_groups.sqlite.sql"),
+        include_str!("../../migrations/0006_groups.postgres.sql"),
+    ],
+    [include_str!("../../migrations/0007_accounts.sql"), "", ""],
+    [include_str!("../../migrations/0008_customers.sql"), "", ""],
+];
+
+/// Customers as a server wrote them to whom a department was a text, and who may act for whom.
+const OLD_CUSTOMERS: &str = "
+INSERT INTO customer (realm_id, id, kind, status, department, currency, version, created_at)
+  VALUES ('acme', 1, 'individual', 'open', 'Service', 'USD', 1, 7), ('acme', 2, 'individual', 'open', 'Sales', 'USD', 1, 6),
+    ('acme', 3, 'individual', 'open', 'Service', 'USD', 1, 5), ('acme', 4, 'corporate', 'open', NULL, 'USD', 1, 5);
+INSERT INTO contact (realm_id, customer_id, kind, position, details, email_verified, version, created_at)
+  VALUES ('acme', 1, 'regular', 0, '{\"name\":{\"first\":\"Dana\",\"last\":\"Reyes\"},\"media\":{\"email1\":\"Dana@b.example\"}}', 0, 1, 5),
+    ('acme', 2, 'regular', 0, '{}', 0, 1, 5);
+INSERT INTO customer_grant (realm_id, granter_id, holder_id, created_at) VALUES ('acme', 1, 3, 5), ('acme', 1, 2, 5);
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn departments_that_were_texts_become_departments_and_grants_stay() {
+    on_both(|database| async move {
+        version_2(&database).await;
+        let (text, blob) = types(database.engine);
+        for (version, [shared, sqlite, postgres]) in (3..).zip(LATER) {
+            let own = if database.engine == Engine::Sqlite { sqlite } else { postgres };
+            database.by_hand(&shared.replace("{text}", text).replace("{blob}", blob)).await.unwrap();
+            database.by_hand(own).await.unwrap();
+            database.by_hand(&format!("INSERT INTO schema_version (version) VALUES ({version})")).await.unwrap();
+        }
+        database.by_hand(OLD_CUSTOMERS).await.unwrap();
+        let world = World::open(&database).await;
+        let acme = "acme".parse().unwrap();
+        let found = world.read(&acme, |tx| {
+            Box::pin(async move {
+                let id = |raw| CustomerId::try_from(raw).unwrap();
+                let search = CustomerSearch { name: Some("dana r".to_owned()), ..CustomerSearch::default() };
+                let by_name = tx.search_customers(&search, (CustomerOrder::Id, Order::Ascending), 0, 9).await?;
+                let held = tx.list_grants(id(2), GrantSide::Granters).await?;
+                let realm = tx.find_realm().await?;
+                Ok((tx.list_departments().await?, tx.list_grants_of(id(1)).await?.len(), held.len(), by_name, realm))
+            })
+        });
+        let (departments, grants, held, by_name, realm) = found.await.unwrap();
+        let departments: Vec<_> = departments.into_iter().map(|one| (one.id.get(), one.name, one.created_at.millis())).collect();
+        assert_eq!(departments, [(1_000, "Sales".to_owned(), 6), (1_001, "Service".to_owned(), 5)]);
+        assert_eq!((grants, held, by_name.len(), realm.unwrap().departmentalization), (2, 1, 1, false));
+        // A server of before still runs: what it writes is found as well.
+        let other = OLD_CUSTOMERS.replace("'acme', 1, 'regular'", "'acme', 4, 'regular'").replace("Dana", "Ilse");
+        let contact = other.split("INSERT INTO").nth(2).unwrap().split("),").next().unwrap();
+        database.by_hand(&format!("INSERT INTO{contact})")).await.unwrap();
+        let search = CustomerSearch { email: Some("ilse@b.example".to_owned()), ..CustomerSearch::default() };
+        let found = world.read(&acme, |tx| Box::pin(async move { Ok(tx.count_found_customers(&search).await?) }));
+        assert_eq!(found.await, Ok(1));
+    })
+    .await;
+}
+
+/// The types that stand for `{text}` and `{blob}`.
+fn types(engine: Engine) -> (&'static str, &'static str) {
+    match engine {
+        Engine::Sqlite => ("TEXT", "BLOB"),
+        Engine::Postgres => ("TEXT COLLATE \"C\"", "BYTEA"),
+    }
+}
+
 /// The schema of release 0.1, with a role that support staff hold, and a group with somebody in it.
 async fn version_2(database: &Database) {
-    let (text, blob, own) = match database.engine {
-        Engine::Sqlite => (
-            "TEXT",
-            "BLOB",
-            [include_str!("../../migrations/0001_house.sqlite.sql"), include_str!("../../migrations/0002_changes.sqlite.sql")],
-        ),
-        Engine::Postgres => (
-            "TEXT COLLATE \"C\"",
-            "BYTEA",
-            [include_str!("../../migrations/0001_house.postgres.sql"), include_str!("../../migrations/0002_changes.postgres.sql")],
-        ),
+    let (text, blob) = types(database.engine);
+    let own = match database.engine {
+        Engine::Sqlite => {
+            [include_str!("../../migrations/0001_house.sqlite.sql"), include_str!("../../migrations/0002_changes.sqlite.sql")]
+        }
+        Engine::Postgres => {
+            [include_str!("../../migrations/0001_house.postgres.sql"), include_str!("../../migrations/0002_changes.postgres.sql")]
+        }
     };
     let house = include_str!("../../migrations/0001_house.sql").replace("{text}", text).replace("{blob}", blob);
     for sql in [house.as_str(), own[0], own[1], "CREATE TABLE schema_version (version BIGINT NOT NULL PRIMARY KEY)", OLD_SERVER] {

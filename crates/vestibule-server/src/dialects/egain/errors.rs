@@ -147,9 +147,12 @@ impl Kind {
     }
 }
 
-/// A refusal of this dialect.
+/// A refusal of this dialect; boxed, since most calls come to none.
 #[derive(Debug)]
-pub struct Failure {
+pub struct Failure(Box<Inside>);
+
+#[derive(Debug)]
+struct Inside {
     kind: &'static Kind,
     developer: String,
     details: Vec<(&'static str, String)>,
@@ -175,54 +178,58 @@ impl Failure {
             developer.push_str(part);
         }
         let value = first.unwrap_or_default();
-        Self { kind, developer, details: Vec::new(), user: kind.user, value, retry_after_s: None, refusal: None }
+        let (details, user) = (Vec::new(), kind.user);
+        Self(Box::new(Inside { kind, developer, details, user, value, retry_after_s: None, refusal: None }))
     }
 
     /// The same with a detail.
     #[must_use]
     pub fn with(mut self, key: &'static str, value: impl Into<String>) -> Self {
-        self.details.push((key, value.into()));
+        self.0.details.push((key, value.into()));
         self
     }
 
     /// The same with another text for people.
     #[must_use]
-    pub fn saying(self, user: Text) -> Self {
-        Self { user, ..self }
+    pub fn saying(mut self, user: Text) -> Self {
+        self.0.user = user;
+        self
     }
 
     /// The same, with how long to wait.
     #[must_use]
-    pub fn later(self, retry_after_s: u32) -> Self {
-        Self { retry_after_s: Some(retry_after_s), ..self }
+    pub fn later(mut self, retry_after_s: u32) -> Self {
+        self.0.retry_after_s = Some(retry_after_s);
+        self
     }
 
     /// The same, with the refusal that it comes from, which the log is told of.
     #[must_use]
-    pub fn because(self, refusal: Refusal) -> Self {
-        Self { refusal: Some(refusal), ..self }
+    pub fn because(mut self, refusal: Refusal) -> Self {
+        self.0.refusal = Some(refusal);
+        self
     }
 
     /// Its row of the catalogue.
-    pub const fn kind(&self) -> &'static Kind {
-        self.kind
+    pub fn kind(&self) -> &'static Kind {
+        self.0.kind
     }
 
     /// Its code.
-    pub const fn code(&self) -> &'static str {
-        self.kind.code
+    pub fn code(&self) -> &'static str {
+        self.0.kind.code
     }
 
     /// What the core said, if it was the core that refused.
-    pub const fn refusal(&self) -> Option<&Refusal> {
-        self.refusal.as_ref()
+    pub fn refusal(&self) -> Option<&Refusal> {
+        self.0.refusal.as_ref()
     }
 
     /// The whole answer (section 5, "Error body").
     pub fn response(&self, voice: Voice) -> Response {
-        let status = self.kind.status();
+        let status = self.0.kind.status();
         let mut response = reply::response(status, voice, Some(&self.document(voice)));
-        if let Some(seconds) = self.retry_after_s {
+        if let Some(seconds) = self.0.retry_after_s {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         if status == StatusCode::UNAUTHORIZED {
@@ -234,17 +241,17 @@ impl Failure {
     fn document(&self, voice: Voice) -> Document {
         let text = |name, text: &str, most| (name, Node::Text(cut(text, most)));
         let mut members = vec![
-            text("code", self.kind.code, words::DEVELOPER_CHARS_MAX),
-            text("developerMessage", &self.developer, words::DEVELOPER_CHARS_MAX),
+            text("code", self.0.kind.code, words::DEVELOPER_CHARS_MAX),
+            text("developerMessage", &self.0.developer, words::DEVELOPER_CHARS_MAX),
         ];
         let detail = |(key, value): &(&'static str, String)| {
             Node::Object(vec![text("key", key, words::DEVELOPER_CHARS_MAX), text("value", value, words::DEVELOPER_CHARS_MAX)])
         };
-        if !self.details.is_empty() {
-            members.push(("details", Node::List(self.details.iter().take(words::DETAILS_MAX).map(detail).collect())));
+        if !self.0.details.is_empty() {
+            members.push(("details", Node::List(self.0.details.iter().take(words::DETAILS_MAX).map(detail).collect())));
         }
         if voice.tells_people {
-            members.push(text("userMessage", &self.user.say(voice.language, &self.value), words::USER_CHARS_MAX));
+            members.push(text("userMessage", &self.0.user.say(voice.language, &self.0.value), words::USER_CHARS_MAX));
         }
         Document { root: "error", namespace: words::COMMON_NAMESPACE, node: Node::Object(members) }
     }
@@ -252,7 +259,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.kind.code, self.developer)
+        write!(f, "{} {}", self.0.kind.code, self.0.developer)
     }
 }
 
@@ -277,8 +284,8 @@ mod tests {
     #[test]
     fn values_take_their_places_and_long_texts_are_cut() {
         let failure = Failure::of(&LIMIT, ["75", "grantsTo.customer"]);
-        assert_eq!((failure.developer.as_str(), failure.value.as_str()), ("Limit of 75 passed for 'grantsTo.customer'.", "75"));
-        assert_eq!(Failure::of(&QUERY_ENUM, ["a"]).developer, "Value of 'a' must be one of: ''.");
+        assert_eq!((failure.0.developer.as_str(), failure.0.value.as_str()), ("Limit of 75 passed for 'grantsTo.customer'.", "75"));
+        assert_eq!(Failure::of(&QUERY_ENUM, ["a"]).0.developer, "Value of 'a' must be one of: ''.");
         assert_eq!((cut("äöü", 3).as_str(), cut("äöü", 2).as_str()), ("äöü", "äö"));
     }
 }

@@ -1,3 +1,5 @@
+//! Bodies that give grants: each fault of the shape, in both forms.
+
 use super::*;
 use crate::dialects::egain::negotiate::Media;
 

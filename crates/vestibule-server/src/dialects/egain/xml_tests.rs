@@ -1,3 +1,5 @@
+//! XML: each way of being unreadable, and both sides of each limit.
+
 use super::*;
 
 fn members(all: &[(&str, Tree)]) -> Tree {

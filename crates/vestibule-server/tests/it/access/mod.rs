@@ -1,6 +1,7 @@
 //! Decisions as AuthZEN wants them: the certification scenario, and what we promise beyond it. The realm is
 //! declared in `cert.toml`.
 
+mod acting;
 mod batches;
 mod certification;
 mod discovery;

@@ -141,10 +141,12 @@ pub fn body(door: &Door) -> Option<(Value, Value)> {
 }
 
 /// Whether a refusal is about what is there, and the request itself was taken: a grant that is to go and is not there, a
-/// thing that never was, or is not what it was any more.
+/// thing that never was or is not what it was any more, or departments, which another door may have switched on, and in
+/// which its people do not sit.
 pub fn is_about_what_is_stored(door: &Door, reply: &Reply) -> bool {
     let about = ["400-127", "400-194", "404-100", "409-100"];
-    door.family == Family::Grants && reply.status >= 400 && about.contains(&&*told(reply).0)
+    let is_outside = reply.text().contains(">department<") || reply.text().contains("\"department\"");
+    door.family == Family::Grants && reply.status >= 400 && (is_outside || about.contains(&&*told(reply).0))
 }
 
 /// The text inside an element.

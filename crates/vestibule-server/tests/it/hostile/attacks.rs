@@ -116,7 +116,8 @@ fn on_the_members(good: &Value, schema: &Value, at: &str, all: &mut Vec<Attack>)
             on_the_members(good, member, &place, all);
         }
         // What is wrong with an item that fails alone is no fault of the whole: `access` tries that.
-        if is("array") && member["x-fails-alone"] != true {
+        // Nor is there an item to spoil where the example leaves the list out.
+        if is("array") && member["x-fails-alone"] != true && good.pointer(&place).is_some() {
             on_the_items(good, member, &place, all);
         }
     }

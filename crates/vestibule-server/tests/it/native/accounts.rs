@@ -27,7 +27,7 @@ async fn an_account_is_made_with_all_that_is_said_of_it() {
         let expected = json!({
             "id": "Ann/1@acme.example", "key": made["key"], "kind": "user", "name": "Ann O'Hara", "description": "Runs the meters",
             "active": true, "ends_at": "2031-02-28T23:00:00Z", "statements": allow("analytics:query"),
-            "attributes": { "team": "north", "level": 3 }, "roles": [{ "id": reader, "name": "readers" }],
+            "attributes": { "team": "north", "level": 3 }, "foreign_departments": [], "roles": [{ "id": reader, "name": "readers" }],
             "groups": [made["groups"][0], { "id": crew, "name": "crew" }], "version": 1, "created_at": made["created_at"],
         });
         assert_eq!(made, expected);

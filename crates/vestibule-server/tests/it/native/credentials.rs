@@ -143,3 +143,29 @@ async fn an_account_holds_twenty_tokens_and_twenty_keys() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_access_key_says_where_people_may_be_sent_back_to() {
+    on_both(|start| async move {
+        let server = start.run().await;
+        let (back, app) = ("https://app.example/back", "com.example.app:/back");
+        let wish = json!({ "kind": "access-key", "redirect_uris": [back, app, back] });
+        let made = post(&server, BENS, wish).await.expect(201);
+        assert_eq!(made["redirect_uris"], json!([back, app]), "each once");
+        let one = format!("{BENS}/{}", text(&made["id"]));
+        assert_eq!(get(&server, &one).await["redirect_uris"], json!([back, app]));
+        let changed = patch(&server, &one, json!({ "redirect_uris": [app] })).await.expect(200);
+        assert_eq!((&changed["redirect_uris"], &get(&server, &one).await), (&json!([app]), &changed));
+        for odd in [json!(["http://app.example/"]), json!(["javascript:alert(1)"]), json!([7]), json!(back)] {
+            assert_eq!(patch(&server, &one, json!({ "redirect_uris": odd })).await.status, 400, "{odd}");
+        }
+        let many: Vec<_> = (0..11).map(|at| format!("https://app.example/{at}")).collect();
+        assert_eq!(patch(&server, &one, json!({ "redirect_uris": many })).await.status, 400);
+        let token = post(&server, BENS, json!({ "kind": "token", "redirect_uris": [back] })).await;
+        assert_eq!(token.status, 400, "no client's");
+        let none = patch(&server, &one, json!({ "redirect_uris": [] })).await.expect(200);
+        assert_eq!(none.get("redirect_uris"), None);
+        server.stop().await;
+    })
+    .await;
+}

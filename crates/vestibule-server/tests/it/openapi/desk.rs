@@ -10,6 +10,8 @@ const CUSTOMERS: &str = "/v1/realms/{realm}/customers";
 const CUSTOMER: &str = "/v1/realms/{realm}/customers/{id}";
 const GRANTS: &str = "/v1/realms/{realm}/customers/{id}/grants";
 const GRANT: &str = "/v1/realms/{realm}/customers/{id}/grants/{holder}";
+const DEPARTMENTS: &str = "/v1/realms/{realm}/departments";
+const SETTINGS: &str = "/v1/realms/{realm}/customer-settings";
 const CONTACTS: &str = "/v1/realms/{realm}/customers/{id}/contacts";
 const CONTACT: &str = "/v1/realms/{realm}/customers/{id}/contacts/{contact}";
 const VERIFICATION: &str = "/v1/realms/{realm}/customers/{id}/contacts/{contact}/verification";
@@ -34,6 +36,7 @@ contacts = [{ type = "technical", first_name = "Dana", last_name = "Reyes", emai
 
 /// Everything that is done with customers and the help desk, once.
 pub async fn tour(tour: &mut Tour) {
+    departments(tour).await;
     customers(tour).await;
     contacts(tour).await;
     grants(tour).await;
@@ -48,6 +51,37 @@ pub async fn tour(tour: &mut Tour) {
     tour.take(409, Step { verb: "post", path: CUSTOMERS, token: ADA, body: Some(&again), ..Step::default() }).await;
 }
 
+async fn departments(tour: &mut Tour) {
+    let wish = json!({ "name": "Service" });
+    let key = [("idempotency-key", "department-1")];
+    let post = Step { verb: "post", path: DEPARTMENTS, token: ADA, body: Some(&wish), headers: &key, ..Step::default() };
+    let made = tour.take(201, post).await;
+    assert_eq!((&made["id"], &made["name"]), (&json!("1000"), &json!("Service")));
+    assert_eq!(tour.take(201, post).await, made, "the same key gets the same answer");
+    tour.take(409, Step { headers: &[], ..post }).await;
+    tour.take(422, Step { body: Some(&json!({ "name": "Sales" })), ..post }).await;
+    assert_eq!(tour.take(400, Step { body: Some(&json!({ "name": " " })), headers: &[], ..post }).await["errors"][0]["field"], "name");
+    tour.take(415, Step { media: "text/plain", headers: &[], ..post }).await;
+    for (token, status) in [(BEN, 403), (EVE, 404)] {
+        tour.take(status, Step { token, headers: &[], ..post }).await;
+    }
+    let list = Step { verb: "get", body: None, headers: &[], ..post };
+    assert_eq!(tour.take(200, list).await["items"], json!([made]));
+    tour.take(400, Step { query: "?limit=1", ..list }).await;
+
+    let show = Step { path: SETTINGS, ..list };
+    let found = tour.take(200, show).await;
+    assert_eq!(found["departmentalization"], false);
+    let (on, off) = (json!({ "departmentalization": true }), json!({ "departmentalization": false }));
+    let put = Step { verb: "put", body: Some(&on), ..show };
+    tour.take(412, Step { headers: &[("if-match", "\"99\"")], ..put }).await;
+    let switched = tour.take(200, put).await;
+    assert_eq!((&switched["departmentalization"], switched["version"].as_i64()), (&json!(true), found["version"].as_i64().map(|v| v + 1)));
+    assert_eq!(tour.take(200, put).await, switched, "no change");
+    tour.take(200, Step { body: Some(&off), ..put }).await;
+    assert_eq!(tour.take(400, Step { body: Some(&json!({})), ..put }).await["errors"][0]["field"], "departmentalization");
+}
+
 async fn customers(tour: &mut Tour) {
     let wish = json!({ "id": "2210", "number": "acct-70421", "kind": "individual", "department": "Service" });
     let key = [("idempotency-key", "customer-1")];
@@ -56,10 +90,12 @@ async fn customers(tour: &mut Tour) {
     assert_eq!((&made["status"], &made["currency"]), (&json!("open"), &json!("USD")));
     assert_eq!(tour.take(201, post).await, made, "the same key gets the same answer");
     tour.take(409, Step { headers: &[], ..post }).await;
-    let other = json!({ "kind": "corporate" });
+    let other = json!({ "kind": "individual", "name": "The other" });
     tour.take(422, Step { body: Some(&other), ..post }).await;
     let second = tour.take(201, Step { body: Some(&other), headers: &[], ..post }).await;
     assert_eq!(second["id"], "2211", "the realm's next");
+    let lost = json!({ "kind": "group", "department": "Nowhere" });
+    assert_eq!(tour.take(400, Step { body: Some(&lost), headers: &[], ..post }).await["errors"][0]["field"], "department");
     let refused = json!({ "kind": "company", "number": "a b" });
     assert_eq!(tour.take(400, Step { body: Some(&refused), headers: &[], ..post }).await["errors"].as_array().map(Vec::len), Some(2));
     tour.take(415, Step { media: "text/plain", headers: &[], ..post }).await;
@@ -130,8 +166,23 @@ async fn grants(tour: &mut Tour) {
     tour.take(409, Step { body: Some(&own), ..post }).await;
     tour.take(404, Step { body: Some(&nobody), ..post }).await;
     tour.take(400, Step { body: Some(&json!({})), ..post }).await;
+    let company = json!({ "id": "2299", "kind": "corporate" });
+    tour.take(201, Step { path: CUSTOMERS, id: "", body: Some(&company), ..post }).await;
+    let to_company = json!({ "holder": "2299" });
+    assert_eq!(tour.take(409, Step { body: Some(&to_company), ..post }).await["detail"], "customer 2299 is not an individual");
     let list = Step { verb: "get", body: None, ..post };
     assert_eq!(tour.take(200, list).await["items"], json!([given]));
+    assert_eq!(tour.take(200, Step { query: "?side=on", ..list }).await["items"], json!([]));
+    let held = tour.take(200, Step { id: "2211", query: "?side=on", ..list }).await;
+    assert_eq!(held["items"], json!([{ "granter": "2210", "created_at": given["created_at"] }]));
+    tour.take(400, Step { query: "?side=both", ..list }).await;
+    let settings = json!({ "departmentalization": true });
+    let put = Step { verb: "put", path: SETTINGS, id: "", body: Some(&settings), ..list };
+    assert_eq!(tour.take(409, put).await["type"], "urn:vestibule:problem:conflict");
+    let forced = json!({ "departmentalization": true, "force": true });
+    tour.take(200, Step { body: Some(&forced), ..put }).await;
+    assert_eq!(tour.take(409, post).await["detail"], "customer 2211 is in another department");
+    tour.take(200, Step { body: Some(&json!({ "departmentalization": false, "force": true })), ..put }).await;
     let delete = Step { verb: "delete", path: GRANT, other: "2211", ..list };
     tour.take(204, delete).await;
     tour.take(404, delete).await;

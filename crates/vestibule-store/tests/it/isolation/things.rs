@@ -5,9 +5,10 @@ use vestibule_core::{
     account_invitation::AccountInvitation,
     credential::{Credential, CredentialKind},
     group::Group,
-    id::{AccountInvitationId, CredentialId, InvitationId, MailId, RealmId},
+    id::{AccountInvitationId, AccountKey, CredentialId, InvitationId, LoginSessionId, MailId, RealmId, SignInId},
     resource_group::{GroupType, Member},
     role::{Holder, Role},
+    sign_in::{ClientSignIn, LoginSession, SignInAsk, Signer},
     support::{Invitation, Invitee, SupportSession, Window},
 };
 use vestibule_store::{AccountDefaults, MailState, NewCredential, OutboxEntry, Place};
@@ -30,13 +31,40 @@ pub struct Things {
     pub mail: OutboxEntry,
     pub plans: Group,
     pub asked: AccountInvitation,
+    pub sign_in: ClientSignIn,
+    pub login: LoginSession,
 }
 
 pub fn plan() -> (GroupType, Member) {
     ("plan".parse().unwrap(), Member::Item("P1".parse().unwrap()))
 }
 
+/// A sign-in; who did is filled in later.
+fn sign_in(world: &World) -> ClientSignIn {
+    let (account, id) = (AccountKey::from_uuid(world.uuid()), CredentialId::from_uuid(world.uuid()));
+    ClientSignIn {
+        id: SignInId::from_uuid(world.uuid()),
+        ask: SignInAsk {
+            client: id,
+            redirect_uri: "https://app.example/back".parse().unwrap(),
+            scopes: "read write".parse().unwrap(),
+            challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".parse().unwrap(),
+        },
+        signer: Signer::Account { account, password: id },
+        code_ends_at: world.now().plus_seconds(9),
+        redeemed_at: None,
+        revoked_at: None,
+    }
+}
+
 impl Things {
+    /// The sign-in and the session, as of the account and its credentials.
+    pub fn sign_ins(&self) -> (ClientSignIn, LoginSession) {
+        let ask = SignInAsk { client: self.credential, ..self.sign_in.ask.clone() };
+        let signer = Signer::Account { account: self.account.key, password: self.password };
+        (ClientSignIn { ask, signer, ..self.sign_in.clone() }, LoginSession { password: self.password, ..self.login.clone() })
+    }
+
     pub fn of(world: &World, secret: &str) -> Self {
         let (account, visitor) = (world.account("ada", AccountKind::User), world.account("support::mia@here.com", AccountKind::Support));
         Self {
@@ -53,6 +81,14 @@ impl Things {
                 created_at: world.now(),
             },
             session: world.session(&visitor),
+            sign_in: sign_in(world),
+            login: LoginSession {
+                id: LoginSessionId::from_uuid(world.uuid()),
+                account: account.key,
+                password: CredentialId::from_uuid(world.uuid()),
+                started_at: world.now(),
+                seen_at: world.now(),
+            },
             plans: world.group("plans"),
             asked: AccountInvitation {
                 id: AccountInvitationId::from_uuid(world.uuid()),
@@ -117,6 +153,9 @@ pub async fn fill(world: &World, realm: &RealmId, things: &Things) {
             tx.save_account(&things.visitor).await?;
             assert!(tx.insert_credential(&things.credential(CredentialKind::Token)).await?);
             assert!(tx.insert_credential(&things.credential(CredentialKind::Password)).await?);
+            let (sign_in, login) = things.sign_ins();
+            tx.insert_sign_in(&sign_in, [8; 32], now.plus_seconds(9)).await?;
+            tx.insert_login_session(&login, [7; 32]).await?;
             tx.save_role(&things.role).await?;
             tx.save_group(&things.inner).await?;
             tx.save_group(&things.outer).await?;
