@@ -11,7 +11,12 @@ use crate::openapi;
 pub const PATH: &str = "/openapi/egain.json";
 
 /// The grants, and what all operations share; then the siblings, a piece for each group.
-const PIECES: [&str; 2] = [include_str!("openapi.json"), include_str!("openapi/cases.json")];
+const PIECES: [&str; 4] = [
+    include_str!("openapi.json"),
+    include_str!("openapi/cases.json"),
+    include_str!("openapi/customers.json"),
+    include_str!("openapi/users.json"),
+];
 
 /// The document, with the address that clients reach this server at.
 pub fn document(public_url: &str) -> Value {

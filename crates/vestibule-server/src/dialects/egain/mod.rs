@@ -31,6 +31,9 @@ pub mod call;
 pub mod caller;
 mod case_wire;
 mod cases;
+mod customer_wire;
+mod customers;
+mod departments;
 pub mod document;
 pub mod errors;
 mod grants;
@@ -47,6 +50,8 @@ pub mod shape;
 mod stead;
 pub mod texts;
 pub mod tree;
+mod user_wire;
+mod users;
 mod wire;
 pub mod words;
 mod xml;
@@ -214,7 +219,7 @@ impl Surface {
 }
 
 /// Every group of routes.
-pub const GROUPS: &[&[Route]] = &[grants::ROUTES, cases::ROUTES];
+pub const GROUPS: &[&[Route]] = &[grants::ROUTES, cases::ROUTES, customers::ROUTES, departments::ROUTES, users::ROUTES];
 
 /// Every operation.
 pub fn operations() -> impl Iterator<Item = &'static Route> {

@@ -58,6 +58,8 @@ pub const DETAILS_MAX: usize = 30;
 pub const CUSTOMER_NAMESPACE: &str = "http://bindings.egain.com/ws/model/v12/gen/interaction/customer";
 /// The namespace of cases and activities in XML (not published: inferred from that of customers).
 pub const CASE_NAMESPACE: &str = "http://bindings.egain.com/ws/model/v12/gen/interaction/case";
+/// The namespace of departments and users in XML (section 3).
+pub const PLATFORM_NAMESPACE: &str = "http://bindings.egain.com/ws/model/v12/gen/platform";
 /// The namespace of errors in XML (section 3).
 pub const COMMON_NAMESPACE: &str = "http://bindings.egain.com/ws/model/v12/gen/common";
 /// What every namespace that is taken in begins with. The page would take any; a namespace of somebody else's says that
@@ -83,6 +85,12 @@ pub mod scope {
     pub const CASE_MANAGE: &str = "core.casemgr.manage";
     /// To read cases and activities.
     pub const CASE_READ: &str = "core.casemgr.read";
+    /// To read departments.
+    pub const DEPARTMENT_READ: &str = "core.departmentmgr.read";
+    /// To make and change users.
+    pub const USER_MANAGE: &str = "core.usermgr.manage";
+    /// To read them.
+    pub const USER_READ: &str = "core.usermgr.read";
 }
 
 /// What the vendor calls a right on customers (section 2).
