@@ -5,6 +5,7 @@
 
 mod bench;
 mod postgres;
+mod screenshots;
 mod steps;
 mod tools;
 
@@ -31,6 +32,8 @@ Verbs:
   bench [NAME]         measure `decide`, `versus`, `writes`, `start`, `people`, `links` or `grants` (all when none
                        is named) and write docs/performance.md; --rounds N (5) and --seconds N (4) make it shorter
                        or longer. wrk and PostgreSQL are installed when they are missing
+  screenshots          look at the console of the demo with Chromium and write the README's
+                       pictures to docs/screenshots
   deny                 check licences, advisories, bans and sources with `cargo deny`
 
 Examples:
@@ -49,6 +52,7 @@ enum Verb {
     Help,
     Test { nextest_arguments: Vec<String> },
     Bench(bench::Wish),
+    Screenshots,
     Deny,
 }
 
@@ -64,6 +68,7 @@ fn main() -> ExitCode {
         Verb::Help => return io::stdout().write_all(HELP.as_bytes()).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS),
         Verb::Test { nextest_arguments } => test(&nextest_arguments),
         Verb::Bench(wish) => bench::run(&wish, &root(), &target()).map(|()| 0),
+        Verb::Screenshots => screenshots::take(&root(), &target(), cargo).map(|()| 0),
         Verb::Deny => tools::deny().and_then(|()| steps::exit_code(cargo().args(["deny", "check"]))),
     };
     match done {
@@ -86,6 +91,8 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Verb, String> {
         ["test", "--", rest @ ..] => Ok(Verb::Test { nextest_arguments: rest.iter().map(|argument| (*argument).to_owned()).collect() }),
         ["test", unexpected, ..] => Err(format!("`{unexpected}` is not known here; arguments for nextest come after `--`")),
         ["bench", rest @ ..] => bench::Wish::parse(rest).map(Verb::Bench),
+        ["screenshots"] => Ok(Verb::Screenshots),
+        ["screenshots", unexpected, ..] => Err(format!("`screenshots` takes no arguments, but got `{unexpected}`")),
         ["deny"] => Ok(Verb::Deny),
         ["deny", unexpected, ..] => Err(format!("`deny` takes no arguments, but got `{unexpected}`")),
         [unknown, ..] => Err(format!("there is no verb `{unknown}`")),
@@ -102,7 +109,9 @@ fn test(nextest_arguments: &[String]) -> Result<u8, Failure> {
     let python = tools::python(&target.join(".venv"))?;
     let [wavefront_old, wavefront_new] = tools::wavefront_pythons(&target.join(".venv-wavefront"))?;
     let help_desk = tools::help_desk_python(&target.join(".venv-help-desk"))?;
+    let schemathesis = tools::schemathesis_python(&target.join(".venv-schemathesis"))?;
     let chromium = tools::chromium()?;
+    let (chromedriver, axe) = (tools::chromedriver()?, tools::axe(&target.join("axe"))?);
     steps::run("cargo fmt", cargo().args(["fmt", "--all", "--check"]))?;
     steps::run("cargo clippy", cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
     let cluster = Cluster::start(&postgres, &target, Fsync::Off)?;
@@ -112,7 +121,8 @@ fn test(nextest_arguments: &[String]) -> Result<u8, Failure> {
     nextest.env("VESTIBULE_TEST_POSTGRES", cluster.url()).env("VESTIBULE_TEST_PYTHON", python);
     nextest.env("VESTIBULE_TEST_PYTHON_WAVEFRONT_OLD", wavefront_old).env("VESTIBULE_TEST_PYTHON_WAVEFRONT_NEW", wavefront_new);
     nextest.env("VESTIBULE_TEST_PYTHON_HELP_DESK", help_desk).env("VESTIBULE_TEST_CHROMIUM", chromium);
-    nextest.env("VESTIBULE_TEST_POSTGRES_PROGRAMS", postgres);
+    nextest.env("VESTIBULE_TEST_CHROMEDRIVER", chromedriver).env("VESTIBULE_TEST_AXE", axe);
+    nextest.env("VESTIBULE_TEST_PYTHON_SCHEMATHESIS", schemathesis).env("VESTIBULE_TEST_POSTGRES_PROGRAMS", postgres);
     steps::exit_code(&mut nextest)
 }
 

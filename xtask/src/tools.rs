@@ -26,6 +26,10 @@ const PYTHON_CLIENTS: [&str; 2] = ["here-location-services==0.4.0", "m3ter==0.9.
 const WAVEFRONT_CLIENTS: [&str; 2] = ["wavefront-api-client==2.176.0", "wavefront-api-client==2.202.2"];
 /// What the help desk that the tests play checks tokens with (`spec/hostway-sso.md`, section 6).
 const PYTHON_JWT: &str = "PyJWT==2.10.1";
+/// What makes requests of its own from a document of ours, and holds the answers against it.
+const SCHEMATHESIS: &str = "schemathesis==4.32.5";
+/// What finds out whether everybody can use a page.
+const AXE_VERSION: &str = "4.14.1";
 /// What Chromium goes by on various systems.
 const CHROMIUM_NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 /// Ends with 0 when the first two clients are there and can be used.
@@ -181,6 +185,20 @@ pub fn help_desk_python(venv: &Path) -> Result<PathBuf, Failure> {
     )
 }
 
+/// The Python of the virtual environment `venv`, which holds Schemathesis.
+///
+/// # Errors
+/// [`Failure::Missing`] when Python or the package cannot be had.
+pub fn schemathesis_python(venv: &Path) -> Result<PathBuf, Failure> {
+    environment(
+        "Schemathesis",
+        "run `python3 -m pip download schemathesis==4.32.5` to see what keeps it away",
+        venv,
+        &[SCHEMATHESIS],
+        "from importlib.metadata import version\nimport schemathesis.cli\nassert version('schemathesis') == '4.32.5'",
+    )
+}
+
 /// The Chromium, or a browser made of it, which the tests open pages with.
 ///
 /// # Errors
@@ -191,6 +209,43 @@ pub fn chromium() -> Result<PathBuf, Failure> {
         "install the Debian package `chromium`, or Google Chrome",
         || CHROMIUM_NAMES.into_iter().find(|name| steps::succeeds(Command::new(name).arg("--version"))).map(PathBuf::from),
         || apt_install(&["chromium"]),
+    )
+}
+
+/// What drives that browser by the WebDriver protocol.
+///
+/// # Errors
+/// [`Failure::Missing`] when there is none and apt-get brings none.
+pub fn chromedriver() -> Result<PathBuf, Failure> {
+    find_or_install(
+        "chromedriver",
+        "install the Debian package `chromium-driver`, of the browser's version",
+        || steps::succeeds(Command::new("chromedriver").arg("--version")).then(|| PathBuf::from("chromedriver")),
+        || apt_install(&["chromium-driver"]),
+    )
+}
+
+/// The script of axe-core, from its npm package, below `dir`: it finds what keeps people from using a page.
+///
+/// # Errors
+/// [`Failure::Missing`] when npm does not bring it.
+pub fn axe(dir: &Path) -> Result<PathBuf, Failure> {
+    let script = dir.join("node_modules/axe-core/axe.min.js");
+    find_or_install(
+        "axe-core",
+        "install npm, which brings `axe-core`",
+        || script.is_file().then(|| script.clone()),
+        || {
+            find_or_install(
+                "npm",
+                "install the Debian package `npm`",
+                || steps::succeeds(Command::new("npm").arg("--version")).then_some(()),
+                || apt_install(&["npm"]),
+            )?;
+            let mut npm = Command::new("npm");
+            npm.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]).arg(dir);
+            steps::run("install axe-core", npm.arg(format!("axe-core@{AXE_VERSION}")))
+        },
     )
 }
 

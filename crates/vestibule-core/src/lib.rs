@@ -11,6 +11,7 @@ pub mod audit;
 pub mod authorship;
 pub mod case;
 pub mod chance;
+pub mod console_session;
 pub mod contact;
 pub mod contact_details;
 pub mod credential;

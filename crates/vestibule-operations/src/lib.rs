@@ -4,6 +4,7 @@
 //! own file. Rules are the core's, rows the store's; no status code and no wire shape is known here.
 //! Begin with `operations.rs` and `unit_of_work.rs`.
 
+mod access_history;
 mod account_changes;
 mod account_credentials;
 mod account_defaults;
@@ -19,6 +20,7 @@ mod basic;
 mod cases;
 mod client_sign_ins;
 mod client_tokens;
+mod console;
 mod contacts;
 mod context;
 mod credentials;
@@ -59,6 +61,7 @@ mod users;
 mod verification;
 mod windows;
 
+pub use access_history::{Access, Stood};
 pub use account_changes::{AccountChange, AccountDetails, Changed, NewAccount};
 pub use account_credentials::{CredentialChange, CredentialWish, MadeCredential, Proving};
 pub use account_groups::{GroupChange, GroupView};
@@ -70,6 +73,7 @@ pub use authenticate::{AccessKey, KeyOwner, PublicKey};
 pub use cases::{ActivityView, NewActivity};
 pub use client_sign_ins::{Client, LinkPage, SentBack, SignInWish};
 pub use client_tokens::{ClientToken, ForWhom};
+pub use console::{ConsoleCaller, OpenRealm};
 pub use context::{AccountCaller, Caller, Ctx, CustomerCaller, RequestOrigin, Right};
 pub use customer_grants::{GrantsOf, Named};
 pub use customer_pass::{CustomerPass, CustomerRef, CustomerRight};

@@ -64,6 +64,17 @@ impl UnitOfWork<'_> {
         Ok(EventPage { events, next: more, size })
     }
 
+    /// A page of events that pass the filter, newest first, before the one of this index. The cursor is the index that the next
+    /// page lies before.
+    pub async fn events_before(&mut self, filter: EventFilter, before: Option<u64>, limit: usize) -> Result<EventPage, Refusal> {
+        let size = self.tx.head().await?.map_or(0, |head| head.size);
+        let found = self.tx.list_events_before(&filter, before.unwrap_or(size), limit + 1).await?;
+        let is_cut = found.len() > limit;
+        let events: Vec<Event> = found.into_iter().take(limit).map(Event::from).collect();
+        let next = events.last().filter(|_| is_cut).map(|event| event.index.to_string());
+        Ok(EventPage { events, next, size })
+    }
+
     /// One event by its place.
     pub async fn event(&mut self, index: u64) -> Result<Event, Refusal> {
         let found = self.tx.list_events(&EventFilter::default(), index, 1).await?.into_iter().next();

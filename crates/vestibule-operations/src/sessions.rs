@@ -72,7 +72,7 @@ impl UnitOfWork<'_> {
         Ok(Entered { session, token })
     }
 
-    async fn admission(&mut self, email: &str) -> Result<Admission, Refusal> {
+    pub(crate) async fn admission(&mut self, email: &str) -> Result<Admission, Refusal> {
         let support = self.realm.support.clone();
         // The feature switch is about the list; a window is opened by an act of its own.
         let invitations = if support.enabled { self.tx.list_invitations().await? } else { Vec::new() };

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod body;
 mod call;
+mod console;
 pub mod dialects;
 mod doors;
 pub mod exchange;
@@ -15,6 +16,7 @@ pub mod measures;
 pub mod native;
 pub mod oauth;
 pub mod openapi;
+mod pages;
 mod problem;
 mod refused;
 mod request_log;
@@ -32,6 +34,7 @@ fn router(operations: Operations, settings: DoorSettings) -> Router {
     Router::new()
         .merge(native::routes())
         .merge(access::routes())
+        .merge(console::routes())
         .merge(health::routes())
         .merge(join::routes())
         .merge(openapi::routes(&operations.settings().public_url))

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Which events are wanted; every member narrows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventFilter {
     /// The action, e.g. `session.entered`.
     pub action: Option<String>,
@@ -275,17 +275,46 @@ impl Tx {
         rows.iter().map(open).collect()
     }
 
+    /// The newest events that opened or shut a way in, or a customer's grant, at most `limit`, newest first. They have an index
+    /// of their own.
+    pub async fn list_access_events(&mut self, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        let sql = "SELECT e.idx, e.bytes, NULL FROM audit_event e WHERE e.realm_id = $1 AND e.action IN ('invitation.created', \
+                   'invitation.amended', 'invitation.revoked', 'window.opened', 'window.amended', 'window.closed', \
+                   'customer.grant_added', 'customer.grant_removed', 'customer.purged') ORDER BY e.idx DESC LIMIT $2";
+        let params = [self.r(), Value::Int(limit as i64)];
+        let rows = self.query(sql, &params).await?;
+        self.with_disclosures(rows).await
+    }
+
     /// Events from index `from` on that pass the filter, at most `limit`, in order.
     pub async fn list_events(&mut self, filter: &EventFilter, from: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
-        let sql = "SELECT e.idx, e.bytes, l.hash FROM audit_event e \
-                   LEFT JOIN audit_leaf l ON l.realm_id = e.realm_id AND l.idx = e.idx \
-                   WHERE e.realm_id = $1 AND e.idx >= $2 AND ($3 = '' OR e.action = $3) AND ($4 = '' OR e.outcome = $4) \
-                   AND ($5 = '' OR e.actor_id = $5) AND ($6 = '' OR e.session_id = $6) AND ($7 = '' OR e.target_id = $7) \
-                   AND e.time >= $8 AND e.time < $9 ORDER BY e.idx LIMIT $10";
+        self.events_where(filter, "e.idx >= $2", "e.idx", from, limit).await
+    }
+
+    /// Events before index `before` that pass the filter, at most `limit`, newest first.
+    pub async fn list_events_before(&mut self, filter: &EventFilter, before: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        self.events_where(filter, "e.idx < $2", "e.idx DESC", before, limit).await
+    }
+
+    async fn events_where(
+        &mut self,
+        filter: &EventFilter,
+        place: &str,
+        order: &str,
+        index: u64,
+        limit: usize,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let sql = format!(
+            "SELECT e.idx, e.bytes, l.hash FROM audit_event e \
+             LEFT JOIN audit_leaf l ON l.realm_id = e.realm_id AND l.idx = e.idx \
+             WHERE e.realm_id = $1 AND {place} AND ($3 = '' OR e.action = $3) AND ($4 = '' OR e.outcome = $4) \
+             AND ($5 = '' OR e.actor_id = $5) AND ($6 = '' OR e.session_id = $6) AND ($7 = '' OR e.target_id = $7) \
+             AND e.time >= $8 AND e.time < $9 ORDER BY {order} LIMIT $10"
+        );
         let text = |wanted: &Option<String>| Value::from(wanted.clone().unwrap_or_default());
         let params = [
             self.r(),
-            int(from),
+            int(index),
             text(&filter.action),
             text(&filter.outcome),
             text(&filter.actor),
@@ -295,8 +324,14 @@ impl Tx {
             filter.to.map_or(i64::MAX, Timestamp::millis).into(),
             Value::Int(limit as i64),
         ];
-        let mut events = Vec::new();
-        for row in self.query(sql, &params).await? {
+        let rows = self.query(&sql, &params).await?;
+        self.with_disclosures(rows).await
+    }
+
+    /// Events as they were read, each with its sealed members.
+    async fn with_disclosures(&mut self, rows: Vec<Row>) -> Result<Vec<StoredEvent>, StoreError> {
+        let mut events = Vec::with_capacity(rows.len());
+        for row in rows {
             let index = row.int(0)?.unsigned_abs();
             let disclosures = self.disclosures(index, index + 1).await?.into_iter().map(|(_, disclosure)| disclosure).collect();
             let leaf_hash = row.blob_or_null(2)?.and_then(Hash::from_slice);

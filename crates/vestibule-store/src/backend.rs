@@ -272,6 +272,7 @@ impl Connection {
             return Ok(changed);
         };
         let client = &*client;
+        writes.iter().for_each(|write| tracing::trace!(sql = %write.sql, "runs"));
         try_join_all(writes.iter().map(|write| execute_on(client, &write.sql, &write.params))).await
     }
 

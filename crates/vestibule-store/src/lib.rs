@@ -17,6 +17,7 @@ mod backend;
 mod backup;
 mod cases;
 mod changes;
+mod console_sessions;
 mod contacts;
 mod credentials;
 mod customer_grants;

@@ -39,7 +39,8 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/0009_departments.postgres.sql"),
     },
     Migration { shared: include_str!("../migrations/0010_sign_in.sql"), sqlite: "", postgres: "" },
-    Migration { shared: include_str!("../migrations/0011_cases.sql"), sqlite: "", postgres: "" },
+    Migration { shared: include_str!("../migrations/0011_console.sql"), sqlite: "", postgres: "" },
+    Migration { shared: include_str!("../migrations/0012_cases.sql"), sqlite: "", postgres: "" },
 ];
 
 /// Names the lock under which PostgreSQL servers that start together migrate one after another.

@@ -70,6 +70,7 @@ pub enum Action {
     SigninFailed,
     SigninRequested,
     SigninEnded,
+    SigninLinkCreated,
     TokenExchanged,
     DecisionAllowed,
     DecisionDenied,
@@ -80,7 +81,7 @@ pub enum Action {
 
 impl Action {
     /// Every action with its word.
-    pub const TABLE: [(Self, &'static str); 66] = [
+    pub const TABLE: [(Self, &'static str); 67] = [
         (Self::LogCreated, "log.created"),
         (Self::RealmCreated, "realm.created"),
         (Self::RealmUpdated, "realm.updated"),
@@ -141,6 +142,7 @@ impl Action {
         (Self::SigninFailed, "signin.failed"),
         (Self::SigninRequested, "signin.requested"),
         (Self::SigninEnded, "signin.ended"),
+        (Self::SigninLinkCreated, "signin.link_created"),
         (Self::TokenExchanged, "token.exchanged"),
         (Self::DecisionAllowed, "decision.allowed"),
         (Self::DecisionDenied, "decision.denied"),

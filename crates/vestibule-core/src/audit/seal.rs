@@ -33,6 +33,11 @@ impl Disclosure {
         Self { name: name.to_owned(), subject: subject.to_owned(), text: URL_SAFE_NO_PAD.encode(json) }
     }
 
+    /// What it discloses, if it is well made.
+    pub fn value(&self) -> Option<Value> {
+        open(&self.text, &self.name, &self.digest())
+    }
+
     /// The digest that stands in the event.
     pub fn digest(&self) -> String {
         digest(&self.text)

@@ -147,6 +147,11 @@ fn a_secret_comes_from_exactly_one_place_and_is_never_shown() {
         ("type = 'token', secret_file = 'f'", None),
         ("type = 'password', secret_env = 'V'", None),
         ("type = 'access-key', id = 'k', secret_file = 'f'", None),
+        ("type = 'access-key', id = 'k', secret_file = 'f', redirect_uris = ['https://a.example/', 'http://[::1]/']", None),
+        (
+            "type = 'access-key', id = 'k', secret_file = 'f', redirect_uris = ['http://a.example/']",
+            Some(".redirect_uris` is not an https address, one of this machine, or one of an app's own scheme"),
+        ),
         ("type = 'token'", Some("` needs exactly one of `secret`, `secret_file`, `secret_env`")),
         (
             "type = 'token', secret = 'canary-5ecret', secret_env = 'V'",

@@ -9,11 +9,8 @@ use axum::{
     Router,
     body::{Body, Bytes},
     extract::{Path, Query, State},
-    http::{
-        HeaderName, HeaderValue, StatusCode, Uri,
-        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
-    },
-    response::{IntoResponse, Response},
+    http::{StatusCode, Uri, header::CONTENT_TYPE},
+    response::Response,
     routing::get,
 };
 use secrecy::SecretString;
@@ -23,7 +20,7 @@ use vestibule_core::{
 };
 use vestibule_operations::{Ctx, JoinLink, OpenInvitation, Operations, read_link};
 
-use crate::{body, exchange::Exchange};
+use crate::{body, exchange::Exchange, pages};
 
 /// Where the page is served. Its address stands in letters: [`vestibule_operations::notify::JoinLetter`].
 const PATH: &str = "/join/{realm}/{invitation}";
@@ -160,18 +157,5 @@ fn in_words(malformed: &Malformed) -> String {
 }
 
 fn page(status: StatusCode, template: &impl Template) -> Response {
-    let Ok(text) = template.render() else {
-        tracing::error!("the page of an invitation could not be written");
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let guards: [(HeaderName, &str); 5] = [
-        (CONTENT_TYPE, "text/html; charset=utf-8"),
-        (CACHE_CONTROL, "no-store"),
-        (CONTENT_SECURITY_POLICY, POLICY),
-        (REFERRER_POLICY, "no-referrer"),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    let mut response = (status, text).into_response();
-    response.headers_mut().extend(guards.map(|(name, value)| (name, HeaderValue::from_static(value))));
-    response
+    pages::page(status, POLICY, template)
 }

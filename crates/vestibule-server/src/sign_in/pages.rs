@@ -3,17 +3,17 @@
 
 use askama::Template;
 use axum::{
-    http::{
-        HeaderName, HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS},
-    },
-    response::{IntoResponse, Response},
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    response::Response,
 };
 use vestibule_core::refusal::Refusal;
 use vestibule_operations::LinkPage;
 
 use super::STYLE_PATH;
-use crate::oauth::authorize::{Asked, Who};
+use crate::{
+    oauth::authorize::{Asked, Who},
+    pages::page,
+};
 
 /// What was wrong with a form that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,18 +117,5 @@ fn notice(status: StatusCode, title: &str, words: &str) -> Response {
 fn page_with(status: StatusCode, template: &impl Template, form_to: Option<&str>) -> Response {
     let form_to = form_to.map(|source| format!("'self' {source}")).unwrap_or_else(|| "'none'".to_owned());
     let policy = format!("default-src 'none'; style-src 'self'; base-uri 'none'; form-action {form_to}; frame-ancestors 'none'");
-    let (Ok(text), Ok(policy)) = (template.render(), HeaderValue::from_str(&policy)) else {
-        tracing::error!("a page to sign in on could not be written");
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let guards: [(HeaderName, &str); 4] = [
-        (CONTENT_TYPE, "text/html; charset=utf-8"),
-        (CACHE_CONTROL, "no-store"),
-        (REFERRER_POLICY, "no-referrer"),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    let mut response = (status, text).into_response();
-    response.headers_mut().extend(guards.map(|(name, value)| (name, HeaderValue::from_static(value))));
-    response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
-    response
+    page(status, &policy, template)
 }

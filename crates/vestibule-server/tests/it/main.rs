@@ -8,9 +8,12 @@ mod canaries;
 #[cfg(test)]
 mod clock;
 #[cfg(test)]
-mod crosswise;
+mod console;
 #[cfg(test)]
+mod crosswise;
 mod egain;
+#[cfg(test)]
+mod fuzzed;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! `vestibule quickstart`: the demo realm from a fresh database, and the lines to try it with.
 
 use std::{
+    fmt::Write,
     fs, io,
     path::{Path, PathBuf},
 };
 
-use vestibule_core::chance::Chance;
-use vestibule_operations::notify::Transport;
+use secrecy::ExposeSecret;
+use vestibule_core::{audit::Channel, chance::Chance, id::RealmId};
+use vestibule_operations::{OpenSettings, Operations, manifest::Manifest, notify::Transport};
 use vestibule_server::DoorSettings;
 
 use super::{apply, serve};
@@ -14,6 +16,7 @@ use crate::{
     cli::{QuickstartFlags, StoreFlags},
     edge,
     exit::{Exit, Failure},
+    history::{self, Backdated},
     listen,
     measures::Recorder,
     print::Printer,
@@ -40,12 +43,32 @@ pub async fn run(flags: QuickstartFlags, printer: Printer) -> Result<Exit, Failu
     let transport = Transport::files(dir.path.join("mail"), MAIL_FROM);
     let transport = transport.map_err(|error| Failure::because("could not set up mail", &error))?;
     let store = StoreFlags { database: None, data_dir: dir.path.clone(), master_key_file: None, public_url: Some(public_url.clone()) };
-    let operations = setup::open(setup::open_settings(&store, None, transport)?).await?;
+    let clock = Backdated::default();
+    clock.begin();
+    let settings = setup::open_settings(&store, None, transport)?;
+    let operations = setup::open(OpenSettings { edge: clock.edge()?, ..settings }).await?;
     apply::before_serving(&operations, &manifest).await?;
+    history::make(&operations, &manifest, &clock).await?;
 
+    let links = console_links(&operations, &manifest, &public_url).await?;
     let story = Story::of(&manifest, &public_url, &dir.path, edge::now(), &chance)?;
     let doors = serve::Doors { listener, encrypted: None, measured: None, traced: false, settings: DoorSettings::default() };
-    serve::until_told(operations, doors, recorder, || printer.data(story.to_string().as_bytes())).await
+    serve::until_told(operations, doors, recorder, || printer.data(format!("{links}{story}").as_bytes())).await
+}
+
+/// The lines by which the first person of the demo realm, and the first of the vendor's, sign in at the console: each link is
+/// good once.
+async fn console_links(operations: &Operations, manifest: &Manifest, url: &str) -> Result<String, Failure> {
+    let ctx = operations.own_ctx(Channel::Cli);
+    let tenant = manifest.realms.first().and_then(|realm| Some((realm.id.clone(), realm.accounts.first()?.id.clone())));
+    let agent = manifest.support_staff.first().map(|agent| (RealmId::vendor(), agent.email.clone()));
+    let mut lines = String::new();
+    for (realm, account) in tenant.into_iter().chain(agent) {
+        let secret = operations.console_link(&ctx, &realm, &account).await;
+        let secret = secret.map_err(|refusal| Failure::new(format!("could not make a link for {account}: {refusal}")))?;
+        let _ = writeln!(lines, "console, as {account}, once: {url}/console/link/{}", secret.expose_secret());
+    }
+    Ok(lines)
 }
 
 /// A data directory for one demo. A temporary one goes with it.

@@ -13,8 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use vestibule_core::chance::Chance;
 use vestibule_operations::Operations;
 
-use super::page::{page, refused};
-use crate::{body, exchange::Exchange};
+use super::page::refused;
+use crate::{body, exchange::Exchange, pages::page};
 
 /// Where a code is used; its address is made by operations.
 pub const PATH: &str = "/sso/handoff/{code}";

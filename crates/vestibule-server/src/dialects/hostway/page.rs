@@ -2,14 +2,10 @@
 //! reader came from (`spec/hostway-sso.md`, sections 5.2 and 7).
 
 use askama::Template;
-use axum::{
-    http::{
-        HeaderName, HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, PRAGMA, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
-    },
-    response::{IntoResponse, Response},
-};
+use axum::{http::StatusCode, response::Response};
 use vestibule_core::refusal::Refusal;
+
+use crate::pages::page;
 
 /// What a page without scripts may do.
 pub const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -20,25 +16,6 @@ pub const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'self
 struct Notice<'a> {
     title: &'a str,
     words: &'a str,
-}
-
-/// A page with a status and a content security policy.
-pub fn page(status: StatusCode, policy: &str, template: &impl Template) -> Response {
-    let (Ok(text), Ok(policy)) = (template.render(), HeaderValue::from_str(policy)) else {
-        tracing::error!("a page of the hosting API could not be written");
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let guards: [(HeaderName, &str); 5] = [
-        (CONTENT_TYPE, "text/html; charset=utf-8"),
-        (CACHE_CONTROL, "no-store"),
-        (PRAGMA, "no-cache"),
-        (REFERRER_POLICY, "no-referrer"),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    let mut response = (status, text).into_response();
-    response.headers_mut().extend(guards.map(|(name, value)| (name, HeaderValue::from_static(value))));
-    response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
-    response
 }
 
 /// A page that says something.

@@ -14,12 +14,13 @@ use vestibule_core::refusal::{Fault, Malformed, Refusal};
 use vestibule_operations::Operations;
 
 use super::{
-    page::{POLICY, notice, page, refused},
+    page::{POLICY, notice, refused},
     refusal,
 };
 use crate::{
     body::{self, MediaType},
     exchange::{Exchange, random_uuid},
+    pages::page,
 };
 
 /// The address, which stands in letters.

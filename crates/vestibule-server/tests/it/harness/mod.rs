@@ -1,5 +1,6 @@
 //! A server as its users meet it: on a socket, on a database of its own, with a clock that tests move.
 
+pub mod browser;
 pub mod databases;
 pub mod doors;
 pub mod egain;

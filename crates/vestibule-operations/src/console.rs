@@ -1,0 +1,243 @@
+//! People at the console: they sign in with a password or a link, are known by a cookie, and leave. An agent of the vendor
+//! who enters a tenant from the console acts there as the visitor that the session makes of them, and as nobody else.
+
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+use vestibule_core::{
+    account::AccountKind,
+    audit::{Action, Thing},
+    console_session::{ConsoleLink, ConsoleSession},
+    id::{AccountId, RealmId, SessionId},
+    principal::Principal,
+    refusal::{Refusal, Unauthenticated},
+    scope::Scopes,
+    support::{Admitter, Entry},
+    time::Timestamp,
+};
+
+use crate::{
+    context::{AccountCaller, Caller, Ctx},
+    operations::Operations,
+    unit_of_work::UnitOfWork,
+};
+
+/// What cookies, links and form tokens are hashed as.
+const COOKIE: &str = "console";
+const LINK: &str = "console-link";
+const FORM: &str = "console-form";
+/// Longest cookie or link that is looked at, in bytes; ours have 43.
+const SECRET_BYTES_MAX: usize = 128;
+
+/// Somebody at the console.
+#[derive(Debug, Clone)]
+pub struct ConsoleCaller {
+    /// The realm that they signed in to.
+    pub home: RealmId,
+    /// Their own account.
+    pub principal: Arc<Principal>,
+    /// The session.
+    pub session: ConsoleSession,
+    /// The visitor that they are while inside a tenant.
+    pub visitor: Option<Arc<Principal>>,
+    /// What their forms must carry.
+    pub form_token: String,
+}
+
+impl ConsoleCaller {
+    /// Who asks: the account, outside of any visit.
+    pub fn own(&self) -> Caller {
+        caller(&self.principal, &self.session)
+    }
+
+    /// Who asks inside the tenant that is being visited.
+    pub fn visiting(&self) -> Option<Caller> {
+        self.visitor.as_ref().map(|visitor| caller(visitor, &self.session))
+    }
+}
+
+fn caller(principal: &Arc<Principal>, session: &ConsoleSession) -> Caller {
+    let credential = session.credential.filter(|_| principal.session.is_none());
+    Caller::Account(Arc::new(AccountCaller { principal: principal.clone(), credential, scope: None, scopes: Scopes::All }))
+}
+
+impl Operations {
+    /// Signs somebody in with a name and a password; the secret is for a cookie. Refuses as [`Operations::basic`] does.
+    pub async fn console_sign_in(
+        &self,
+        ctx: &Ctx,
+        realm: Option<&RealmId>,
+        user: &str,
+        password: &SecretString,
+    ) -> Result<SecretString, Refusal> {
+        let Caller::Account(account) = self.basic(ctx, realm, user, password).await? else { return Err(Unauthenticated::Unknown.into()) };
+        let session = ConsoleSession::new(account.principal.key, account.credential, ctx.now);
+        self.begin_console_session(ctx, &account.principal, session, None).await
+    }
+
+    /// Makes a link that signs an account in, once. For whoever runs the server: nothing else proves the account.
+    pub async fn console_link(&self, ctx: &Ctx, realm: &RealmId, account: &AccountId) -> Result<SecretString, Refusal> {
+        let (secret, folded) = (ctx.chance.secret(), account.folded());
+        let lookup = self.0.store.sealer().lookup(LINK, secret.expose_secret());
+        self.write(ctx, realm, move |work| {
+            Box::pin(async move {
+                let account = work.tx.find_account_named(&folded).await?.ok_or(Refusal::Absent("account"))?;
+                let until = work.now().plus_seconds(ConsoleLink::LIFETIME_S);
+                work.tx.insert_console_link(account.key, &lookup, until).await?;
+                let draft = work.draft(Action::SigninLinkCreated, Thing::new("account", account.key.to_string()));
+                Ok(work.tx.record(draft.with_data("expires_at", until.to_string())))
+            })
+        })
+        .await?;
+        Ok(secret)
+    }
+
+    /// Signs in by a link, which is used up.
+    pub async fn console_sign_in_by_link(&self, ctx: &Ctx, link: &SecretString) -> Result<SecretString, Refusal> {
+        let lookup = self.secret_lookup(LINK, link)?;
+        let found = self.0.store.find_console_link(lookup, &ctx.moment()).await?;
+        let (realm, account) = found.ok_or(Unauthenticated::Unknown)?;
+        let principal = self.principal(ctx, &realm, account).await?;
+        self.begin_console_session(ctx, &principal, ConsoleSession::new(account, None, ctx.now), Some(lookup)).await
+    }
+
+    /// Begins a session, and uses up the link that it is begun with.
+    async fn begin_console_session(
+        &self,
+        ctx: &Ctx,
+        principal: &Arc<Principal>,
+        session: ConsoleSession,
+        link: Option<[u8; 32]>,
+    ) -> Result<SecretString, Refusal> {
+        // A robot has no eyes, and a visitor's account is used through its session alone.
+        if principal.kind != AccountKind::User {
+            return Err(Unauthenticated::Unknown.into());
+        }
+        let secret = ctx.chance.secret();
+        let lookup = self.0.store.sealer().lookup(COOKIE, secret.expose_secret());
+        let ctx = ctx.clone().as_caller(caller(principal, &session));
+        self.write(&ctx, &principal.realm, move |work| {
+            Box::pin(async move {
+                if let Some(link) = link
+                    && !work.tx.take_console_link(&link).await?
+                {
+                    return Err(Unauthenticated::Unknown.into());
+                }
+                work.tx.save_console_session(&session, &lookup).await?;
+                let draft = work.draft(Action::SigninSucceeded, Thing::new("account", session.account.to_string()));
+                Ok(work.tx.record(draft.with_data("at", "console")))
+            })
+        })
+        .await?;
+        Ok(secret)
+    }
+
+    /// Whom a cookie stands for. A session that is over, whose credential is gone or whose account may not act is nobody's.
+    pub async fn console_caller(&self, ctx: &Ctx, cookie: &SecretString) -> Result<ConsoleCaller, Refusal> {
+        let (home, lookup, session) = self.console_session(ctx, cookie).await?;
+        if let Some(credential) = session.credential {
+            self.0.store.find_credential_token(&home, credential, &ctx.moment()).await?.ok_or(Unauthenticated::Revoked)?;
+        }
+        let principal = self.principal(ctx, &home, session.account).await?;
+        let visitor = match &session.visit {
+            Some((realm, visit)) => self.0.store.find_visitor(realm, *visit, &ctx.moment()).await?,
+            None => None,
+        };
+        if session.is_worth_noting(ctx.now) {
+            let seen = ConsoleSession { seen_at: ctx.now, ..session.clone() };
+            self.write(ctx, &home, move |work| Box::pin(async move { Ok(work.tx.save_console_session(&seen, &lookup).await?) })).await?;
+        }
+        let visitor = visitor.filter(|visitor| visitor.gate(ctx.now).is_none());
+        let form_token = self.0.store.sealer().lookup(FORM, cookie.expose_secret()).iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(ConsoleCaller { home, principal, session, visitor, form_token })
+    }
+
+    async fn console_session(&self, ctx: &Ctx, cookie: &SecretString) -> Result<(RealmId, [u8; 32], ConsoleSession), Refusal> {
+        let lookup = self.secret_lookup(COOKIE, cookie)?;
+        let found = self.0.store.find_console_session(lookup, &ctx.moment()).await?.ok_or(Unauthenticated::Unknown)?;
+        let (home, session) = found;
+        match session.is_live(ctx.now) {
+            true => Ok((home, lookup, session)),
+            false => Err(Unauthenticated::Expired.into()),
+        }
+    }
+
+    fn secret_lookup(&self, purpose: &'static str, secret: &SecretString) -> Result<[u8; 32], Refusal> {
+        match secret.expose_secret() {
+            long if long.len() > SECRET_BYTES_MAX => Err(Unauthenticated::Unknown.into()),
+            text => Ok(self.0.store.sealer().lookup(purpose, text)),
+        }
+    }
+
+    /// Signs out: this session, or every one of its account.
+    pub async fn console_sign_out(&self, ctx: &Ctx, cookie: &SecretString, everywhere: bool) -> Result<(), Refusal> {
+        let (home, lookup, session) = self.console_session(ctx, cookie).await?;
+        let principal = self.principal(ctx, &home, session.account).await?;
+        let ctx = ctx.clone().as_caller(caller(&principal, &session));
+        self.write(&ctx, &home, move |work| {
+            Box::pin(async move {
+                match everywhere {
+                    true => work.tx.delete_console_sessions_of(session.account).await?,
+                    false => work.tx.delete_console_session(&lookup).await?,
+                }
+                let draft = work.draft(Action::SigninEnded, Thing::new("account", session.account.to_string()));
+                Ok(work.tx.record(draft.with_data("everywhere", everywhere.to_string())))
+            })
+        })
+        .await
+    }
+
+    /// Enters a tenant from the console: as [`crate::UnitOfWork::enter`], and the console session is inside from then on.
+    pub async fn console_enter(&self, ctx: &Ctx, cookie: &SecretString, realm: &RealmId, entry: Entry) -> Result<SessionId, Refusal> {
+        let (home, lookup, session) = self.console_session(ctx, cookie).await?;
+        ctx.agent()?;
+        let entered = self.write(ctx, realm, move |mut work| Box::pin(async move { work.enter(entry).await })).await?;
+        let id = entered.session.id;
+        let inside = ConsoleSession { visit: Some((realm.clone(), id)), ..session };
+        self.write(ctx, &home, move |work| Box::pin(async move { Ok(work.tx.save_console_session(&inside, &lookup).await?) })).await?;
+        Ok(id)
+    }
+}
+
+/// A tenant that stands open to an agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenRealm {
+    /// Which.
+    pub id: RealmId,
+    /// Its name.
+    pub name: String,
+    /// Whether a window lets the agent in; otherwise an invitation does.
+    pub by_window: bool,
+    /// Until when, if ever it ends.
+    pub until: Option<Timestamp>,
+}
+
+impl UnitOfWork<'_> {
+    /// The realm, if it would admit this agent now.
+    async fn stands_open_to(&mut self, email: &str) -> Result<Option<OpenRealm>, Refusal> {
+        let admission = match self.admission(email).await {
+            Ok(admission) => admission,
+            Err(Refusal::NotAdmitted) => return Ok(None),
+            Err(refusal) => return Err(refusal),
+        };
+        let by_window = matches!(admission.by, Admitter::Window { .. });
+        Ok(Some(OpenRealm { id: self.realm.id.clone(), name: self.realm.name.clone(), by_window, until: admission.until }))
+    }
+}
+
+/// Most tenants that are listed as open.
+const OPEN_MAX: usize = 200;
+
+impl Operations {
+    /// The tenants that the calling agent could enter now, by id. Each is asked as it would be on entering.
+    pub async fn open_realms(&self, ctx: &Ctx) -> Result<Vec<OpenRealm>, Refusal> {
+        let email = ctx.agent()?.principal.id.folded();
+        let candidates = self.0.store.find_open_realms(&email, OPEN_MAX, &ctx.moment()).await?;
+        let mut open = Vec::with_capacity(candidates.len());
+        for realm in candidates {
+            let agent = email.clone();
+            open.extend(self.read(ctx, &realm, move |mut work| Box::pin(async move { work.stands_open_to(&agent).await })).await?);
+        }
+        Ok(open)
+    }
+}

@@ -1,0 +1,238 @@
+# The console in English.
+
+# Times.
+unit-day = { $count } d
+unit-hour = { $count } h
+unit-minute = { $count } min
+unit-second = { $count } s
+time-now = now
+time-in = in { $length }
+time-ago = { $length } ago
+days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+in-hours = { $count ->
+    [one] { $count } hour from now
+    [24] 1 day from now
+    [72] 3 days from now
+    [168] 7 days from now
+   *[other] { $count } hours from now
+}
+
+# Round every page.
+skip = Skip to the page
+nav = Places
+nav-now = Now
+nav-support = Support access
+nav-log = Log
+nav-realms = Tenants
+staff = Support staff
+sign-out = Sign out
+inside = You are inside { $realm }.
+leave = Leave
+cancel = Cancel
+pages = Pages
+older = Older
+newer = Newer
+back-to-start = Back to the start
+
+# Signing in.
+sign-in = Sign in
+sign-in-words = For the people of a tenant: see who may come in, who is in, and what they did.
+sign-in-staff-words = For the vendor's support staff: enter the tenants that have let you in.
+sign-in-user = Account or e-mail address
+sign-in-password = Password
+sign-in-wrong = That name and that password do not belong together.
+sign-in-too-many = Too many attempts. Try again in { $seconds } seconds.
+sign-in-as-staff = I am one of the support staff
+sign-in-as-tenant = I belong to a tenant
+sign-in-link-words = This link signs you in once.
+sign-in-link-spent = This link was used, or it is too old.
+
+# Refusals.
+refused-title = That did not work
+refused-forbidden = You may not do that here.
+refused-absent = There is no such page, or it is not yours to see.
+refused-too-many = Too many requests. Try again in a while.
+refused-conflict = It has changed meanwhile.
+refused-signed-out = You are signed out.
+refused-unavailable = The service is not available now. Try again in a while.
+refused-internal = Something went wrong here. Try again in a while.
+refused-malformed = What was sent cannot be read.
+fault-form = Please look again: { $what }.
+fault-entry = Please look again: { $what }.
+fault-stale = Somebody has changed this meanwhile. This is how it stands now.
+
+# What was done.
+done-invited = Invited. A person gets a mail.
+done-amended = Changed.
+done-uninvited = The invitation is taken back, and whoever was in by it is out.
+done-opened = The window is open.
+done-extended = The window ends at the new time.
+done-closed = The window is closed, and whoever was in by it is out.
+done-ended = The visit is over.
+done-ended-all = All visits are over.
+done-entered = You are inside.
+done-left = You have left.
+
+# Words of many pages.
+who = Who
+reason = Reason
+reason-hint = The tenant reads it.
+ticket = Ticket
+ticket-hint = Optional, without spaces
+since = Since
+until = Until
+ends = Ends
+over = Over
+why = Why
+act = Act
+effect = Effect
+actions = Actions
+resources = On
+allow = allows
+allow-destructive = allows, can take away
+deny = denies
+anyone = Anyone of the support staff
+no-end = without an end
+open = open
+any = Any
+live = live
+
+# Now.
+now-title = Now
+now-inside = Who is in
+now-nobody = Nobody of the vendor is in.
+now-nobody-words = Agents come in only by an invitation or through a window that you open:
+now-may = Who may come in
+now-no-invitations = Nobody is invited.
+now-past = Visits of late
+count-sessions = { $count ->
+    [0] Nobody is inside
+    [one] { $count } agent is inside
+   *[other] { $count } agents are inside
+}
+what-they-did = What they did
+what-it-opens = What it opens
+end = End
+end-all = End all
+end-title = End the visit
+end-words = The visit of { $who } ends at once, everywhere. The agent's token is refused from then on.
+end-all-words = { $count ->
+    [one] The visit of one agent ends at once, everywhere.
+   *[other] The visits of { $count } agents end at once, everywhere.
+}
+end-lapsed = its time was over
+end-tenant = ended by the tenant
+end-left = the agent left
+end-invitation = the invitation was taken back
+end-window = the window was closed
+end-support = support access was switched off
+picture = Who was let in, and when
+zoom = Length of the picture
+lane-window = Window
+title-window = The window, until { $until }
+title-invitation = Invitation of { $who }
+title-session = Visit of { $who }
+title-grant = Grant: { $who }
+legend-invitation = Invitation
+legend-window = Window
+legend-session = Visit
+legend-grant = Grant: who acts for whom
+left-out = { $count ->
+    [one] One more row is not drawn.
+   *[other] { $count } more rows are not drawn.
+}
+
+# Support access.
+support-off = Support access is switched off for this tenant: nobody of the vendor can come in.
+support-window = The window
+support-people = People invited
+window-never = No window was ever opened.
+window-never-words = A window lets all support staff in for a while, to do what you choose and nothing else.
+window-nothing = It lets people in and allows nothing.
+window-closed = It closed
+window-open = Open a window
+window-what = What, and for how long
+window-scope = What it opens
+scope-read = Look at the configuration
+scope-configure = Look at the configuration and change it
+scope-all = Everything
+scope-own = Statements of our own
+window-own = Statements
+window-own-hint = A list in JSON, each with effect, actions and resources
+window-preview = Show what it opens
+window-opens = This is what it opens
+window-confirm = Open it
+extend-to = Make it end
+extend = Extend
+close = Close
+close-words = The window closes at once, and the visits that rest on it end.
+invite = Invite
+invited = Invited
+uninvite = Take back
+uninvite-words = The invitation of { $who } is taken back at once, and the visits that rest on it end.
+take-back = Do it
+address = E-mail address
+address-hint = At { $domain }
+
+# The agent's side.
+agent-title = Tenants
+agent-inside = You are inside { $realm }
+agent-may = What you may do there
+agent-may-nothing = The tenant allows you nothing yet.
+agent-open = Open to you
+agent-none = No tenant stands open to you.
+agent-none-words = Ask the tenant's admin to invite you, or to open a window.
+agent-by-window = Through a window
+agent-by-invitation = By invitation
+enter = Enter
+enter-title = Enter { $realm }
+enter-words = The tenant sees that you are in, why, and what you do. A visit lasts an hour at most.
+
+# The log.
+log-size = { $count } events
+log-none = No event fits.
+log-none-words = Ask for less, or for a longer time.
+log-proof = Prove it
+log-proof-words = The export holds the whole log with what proves it. Anyone can check it who holds it, without asking us:
+log-export = Export the log
+action = Action
+outcome = Outcome
+session = Visit
+target = About
+time = When
+from = From
+before = Before
+filter = Show
+filter-none = Show all
+event = Event
+event-hash = Leaf hash
+event-sealed = Personal data
+event-sealed-words = It can be erased without breaking the proof.
+event-text = As it was logged
+event-redacted = The text was redacted. Its hash still stands.
+
+# Decide.
+nav-decide = Decide
+decide-words = Ask whether somebody may do something, as any service asks. The answer says why, and until when.
+decide-kind = Kind
+decide-id-hint = An account, an agent's address, or a customer's id
+decide-resource-kind = Kind of thing
+decide-resource-id = Which
+decide-at = At
+decide-at-hint = Optional, in UTC; otherwise now
+decide-ask = Ask
+decide-yes = Yes
+decide-no = No
+decide-until = The answer turns
+decide-stands = The answer does not turn by itself.
+decide-because = Because
+decide-path = By way of
+decide-near = What would nearly allow it
+decide-considered = Statements looked at: { $count }
+missed-action = it names other actions
+missed-resource = it names other things
+missed-condition = its condition does not hold
+missed-clock = its time is over

@@ -1,0 +1,98 @@
+//! The console: who may come in, who is in, what they did. Pages made on the server; each works without script, which only
+//! keeps times and lists fresh and tells them in the reader's zone. Nothing is loaded from anywhere else.
+
+mod agent;
+mod decide;
+mod frame;
+mod instants;
+mod log;
+mod now;
+mod sign_in;
+mod support;
+mod texts;
+mod timeline;
+mod visit;
+
+use axum::{
+    Router,
+    extract::{Path, Request, State},
+    http::header::CONTENT_TYPE,
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, get},
+};
+use vestibule_core::refusal::Refusal;
+use vestibule_operations::Operations;
+
+use self::{frame::refused, visit::Visit};
+use crate::{call::Answer, exchange::Exchange};
+
+/// Where the console is.
+pub const PATH: &str = "/console";
+const STYLE: &str = include_str!("style.css");
+const ICON: &str = include_str!("icon.svg");
+const SCRIPT: &str = include_str!("script.js");
+
+/// One page, or one act of a form.
+pub struct Page {
+    /// Its path, with its parameters in braces.
+    pub path: &'static str,
+    /// What was attempted, as the log names it when it is refused.
+    pub attempted: &'static str,
+    show: Option<fn(Visit, Named) -> Answer>,
+    act: Option<fn(Visit, Named) -> Answer>,
+}
+
+/// The path's parameters, in its order.
+type Named = Vec<String>;
+
+/// Every page.
+pub const GROUPS: &[&[Page]] = &[agent::PAGES, now::PAGES, support::PAGES, decide::PAGES, log::PAGES];
+
+/// The routes, as a router.
+pub fn routes() -> Router<Operations> {
+    let file = |kind: &'static str, text: &'static str| get(move || std::future::ready(([(CONTENT_TYPE, kind)], text)));
+    let router = Router::new()
+        .merge(sign_in::routes())
+        .route("/console/style.css", file("text/css; charset=utf-8", STYLE))
+        .route("/console/icon.svg", file("image/svg+xml", ICON))
+        .route("/console/script.js", file("text/javascript; charset=utf-8", SCRIPT))
+        .route(log::TAIL, get(log::tail));
+    GROUPS.iter().copied().flatten().fold(router, |router, page| router.route(page.path, served(page)))
+}
+
+fn served(page: &'static Page) -> MethodRouter<Operations> {
+    let door = |steps: fn(Visit, Named) -> Answer| {
+        move |State(operations): State<Operations>, exchange: Exchange, path: Path<Vec<(String, String)>>, request: Request| {
+            answer(page, steps, operations, exchange, path, request)
+        }
+    };
+    let shown = page.show.map_or_else(MethodRouter::new, |steps| MethodRouter::new().get(door(steps)));
+    page.act.map_or(shown.clone(), |steps| shown.post(door(steps)))
+}
+
+async fn answer(
+    page: &'static Page,
+    steps: fn(Visit, Named) -> Answer,
+    operations: Operations,
+    exchange: Exchange,
+    Path(path): Path<Vec<(String, String)>>,
+    request: Request,
+) -> Response {
+    let visit = match Visit::open(operations, exchange, request).await {
+        Ok(visit) => visit,
+        Err(elsewhere) => return elsewhere,
+    };
+    let (operations, ctx, speech) = (visit.operations.clone(), visit.ctx.clone(), visit.speech);
+    match steps(visit, path.into_iter().map(|(_, value)| value).collect()).await {
+        Ok(response) => response,
+        Err(refusal) => {
+            operations.file_refusal(&ctx, ctx.realm().ok(), page.attempted, &refusal).await;
+            refused(speech, &refusal).into_response()
+        }
+    }
+}
+
+/// One of the path's parameters.
+fn named<T: std::str::FromStr>(params: &Named, place: usize) -> Result<T, Refusal> {
+    params.get(place).and_then(|text| text.parse().ok()).ok_or(Refusal::Absent("page"))
+}

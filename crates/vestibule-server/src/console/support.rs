@@ -1,0 +1,370 @@
+//! Support access: whom the realm lets in. Inviting, and the window in three steps: what it opens and for how long, what
+//! exactly that is, and only then the act. Longer than said before is an act of its own.
+
+use askama::Template;
+use axum::{http::StatusCode, response::Response};
+use vestibule_core::{
+    id::{InvitationId, RealmId},
+    policy::{Effect, RawStatement, Statement},
+    refusal::{Fault, Malformed, Refusal},
+    support::{Invitation, Invitee, Window},
+    time::Timestamp,
+};
+use vestibule_operations::{Right, UnitOfWork};
+
+use super::{
+    Named, Page,
+    frame::{Frame, page},
+    named,
+    now::invitee,
+    visit::{Visit, see_other},
+};
+use crate::call::Answer;
+
+/// The pages of this file.
+pub const PAGES: &[Page] = &[
+    Page { path: "/console/{realm}/support", attempted: "support-access.read", show: Some(show), act: None },
+    Page { path: "/console/{realm}/support/invite", attempted: "support-access.invite", show: None, act: Some(invite) },
+    Page { path: "/console/{realm}/support/uninvite/{id}", attempted: "support-access.uninvite", show: Some(confirm), act: Some(uninvite) },
+    Page { path: "/console/{realm}/support/window", attempted: "window.put", show: Some(choose), act: Some(open) },
+    Page { path: "/console/{realm}/support/extend", attempted: "window.extend", show: None, act: Some(extend) },
+    Page { path: "/console/{realm}/support/close", attempted: "window.close", show: Some(confirm_close), act: Some(close) },
+];
+
+/// How long a window or an invitation can be made to stand, in hours.
+const HOURS: [i64; 6] = [1, 4, 8, 24, 72, 168];
+/// What a window can open without anybody writing statements.
+const SCOPES: [(&str, &[&str]); 3] =
+    [("read", &["config:retrieve"]), ("configure", &["config:retrieve", "config:update"]), ("all", &["all"])];
+/// Parts of an action's name by which it takes something away, or may.
+const DESTRUCTIVE: [&str; 9] = ["delete", "purge", "revoke", "remove", "disable", "administer", "manage", "end", "all"];
+
+struct Gathered {
+    invitations: Vec<Invitation>,
+    window: Option<Window>,
+    realm: vestibule_core::realm::Realm,
+}
+
+#[derive(Template)]
+#[template(path = "console/support.html")]
+struct SupportPage {
+    f: Frame,
+    invitations: Vec<Invitation>,
+    window: Option<Window>,
+    is_live: bool,
+    said: Vec<Line>,
+    email: String,
+    hours: [i64; 6],
+    staff_domain: String,
+    enabled: bool,
+}
+
+#[derive(Template)]
+#[template(path = "console/window.html")]
+struct WindowPage {
+    f: Frame,
+    hours: [i64; 6],
+    chosen: i64,
+    scope: String,
+    own: String,
+    /// What it will open, destructive first; absent before the choice is made.
+    preview: Option<Vec<Line>>,
+    until: Timestamp,
+    version: i64,
+}
+
+#[derive(Template)]
+#[template(path = "console/uninvite.html")]
+struct UninvitePage {
+    f: Frame,
+    who: String,
+    action: String,
+    words: String,
+}
+
+/// A statement in words.
+pub struct Line {
+    /// Allow or deny.
+    pub effect: &'static str,
+    /// An action.
+    pub action: String,
+    /// On what.
+    pub resources: String,
+    /// Whether it takes something away, or may.
+    pub is_destructive: bool,
+}
+
+/// Each action that statements speak of, what takes something away first.
+pub fn lines(statements: &[Statement]) -> Vec<Line> {
+    let mut lines: Vec<_> = statements
+        .iter()
+        .flat_map(|statement| {
+            let resources = statement.resources().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let is_allow = statement.effect() == Effect::Allow;
+            statement.actions().iter().map(move |action| {
+                let action = action.to_string();
+                let is_destructive = is_allow && DESTRUCTIVE.iter().any(|word| action.to_ascii_lowercase().contains(word));
+                Line { effect: if is_allow { "allow" } else { "deny" }, action, resources: resources.clone(), is_destructive }
+            })
+        })
+        .collect();
+    lines.sort_by_key(|line| (!line.is_destructive, line.effect == "deny"));
+    lines
+}
+
+async fn gather(work: &mut UnitOfWork<'_>) -> Result<Gathered, Refusal> {
+    let window = match work.window().await {
+        Ok(window) => Some(window),
+        Err(Refusal::Absent(_)) => None,
+        Err(refusal) => return Err(refusal),
+    };
+    Ok(Gathered { invitations: work.support_access().await?.invitations, window, realm: work.realm().clone() })
+}
+
+async fn gathered(visit: &Visit, realm: &RealmId) -> Result<Gathered, Refusal> {
+    visit.ctx.allow(Right::AdministerRealm, realm)?;
+    visit.operations.read(&visit.ctx, realm, |mut work| Box::pin(async move { gather(&mut work).await })).await
+}
+
+fn show(visit: Visit, params: Named) -> Answer {
+    Box::pin(async move { shown(&visit, &named(&params, 0)?, None).await })
+}
+
+async fn shown(visit: &Visit, realm: &RealmId, fault: Option<String>) -> Result<Response, Refusal> {
+    let Gathered { invitations, window, realm } = gathered(visit, realm).await?;
+    let status = if fault.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let is_live = window.as_ref().is_some_and(|window| window.is_live(visit.ctx.now));
+    let said = window.as_ref().map(|window| lines(&window.statements)).unwrap_or_default();
+    let (staff_domain, enabled) = (realm.support.staff_domain.clone(), realm.support.enabled);
+    let email = visit.form.find("email").unwrap_or_default().to_owned();
+    let f = Frame::of(visit, Some(realm), "/support").with_fault(fault);
+    Ok(page(status, &SupportPage { f, invitations, window, is_live, said, email, hours: HOURS, staff_domain, enabled }))
+}
+
+/// What people can put right themselves is said on the page that they sent; the rest is refused.
+async fn or_said(visit: &Visit, realm: &RealmId, refusal: Refusal) -> Result<Response, Refusal> {
+    match refusal {
+        Refusal::Malformed(_) | Refusal::InvitationsFull { .. } => {
+            let fault = visit.speech.with("fault-form", "what", &refusal.to_string());
+            shown(visit, realm, Some(fault)).await
+        }
+        Refusal::Stale { .. } => shown(visit, realm, Some(visit.speech.say("fault-stale"))).await,
+        other => Err(other),
+    }
+}
+
+/// So many hours from now, as chosen; none stands for no end.
+fn chosen_end(visit: &Visit) -> Result<Option<Timestamp>, Malformed> {
+    match visit.form.find("hours") {
+        None => Ok(None),
+        Some(hours) => {
+            let hours = hours.parse().ok().filter(|hours| HOURS.contains(hours));
+            let hours = hours.ok_or(Malformed::new("hours", Fault::Format("one of the lengths offered")))?;
+            Ok(Some(visit.ctx.now.plus_seconds(hours * 3_600)))
+        }
+    }
+}
+
+fn invite(visit: Visit, params: Named) -> Answer {
+    Box::pin(async move {
+        let realm: RealmId = named(&params, 0)?;
+        let domain = gathered(&visit, &realm).await?.realm.support.staff_domain;
+        let invited = async {
+            let invitee = match visit.form.find("anyone") {
+                Some(_) => Invitee::Anyone,
+                None => Invitee::parse(visit.form.require("email")?, &domain)?,
+            };
+            let until = chosen_end(&visit)?;
+            visit.operations.write(&visit.ctx, &realm, move |mut work| Box::pin(async move { work.invite(invitee, until).await })).await
+        };
+        match invited.await {
+            Ok(_) => Ok(see_other(&format!("{}/{realm}/support?done=invited", super::PATH))),
+            Err(refusal) => or_said(&visit, &realm, refusal).await,
+        }
+    })
+}
+
+fn confirm(visit: Visit, params: Named) -> Answer {
+    Box::pin(async move {
+        let (realm, id): (RealmId, InvitationId) = (named(&params, 0)?, named(&params, 1)?);
+        visit.ctx.allow(Right::AdministerRealm, &realm)?;
+        let (invitation, home) = visit
+            .operations
+            .read(&visit.ctx, &realm, move |mut work| Box::pin(async move { Ok((work.invitation(id).await?, work.realm().clone())) }))
+            .await?;
+        let f = Frame::of(&visit, Some(home), "/support");
+        let (who, action) = (invitee(&f, &invitation.invitee), f.at(&format!("/support/uninvite/{id}")));
+        let words = f.tv("uninvite-words", "who", &who);
+        Ok(page(StatusCode::OK, &UninvitePage { f, who, action, words }))
+    })
+}
+
+fn uninvite(visit: Visit, params: Named) -> Answer {
+    Box::pin(async move {
+        let (realm, id): (RealmId, InvitationId) = (named(&params, 0)?, named(&params, 1)?);
+        visit.ctx.allow(Right::AdministerRealm, &realm)?;
+        let gone = visit.operations.write(&visit.ctx, &realm, move |mut work| Box::pin(async move { work.uninvite_id(id).await })).await;
+        match gone {
+            Ok(()) | Err(Refusal::Absent("invitation")) => Ok(see_other(&format!("{}/{realm}/support?done=uninvited", super::PATH))),
+            Err(refusal) => Err(refusal),
+        }
+    })
+}
+
+/// What a window opens, by the name of a usual one or in the tenant's own words.
+fn chosen_statements(scope: &str, own: &str) -> Result<Vec<Statement>, Malformed> {
+    let usual = SCOPES.iter().find(|(name, _)| *name == scope);
+    let raw = match usual {
+        Some((_, actions)) => {
+            let actions = actions.iter().map(|action| (*action).to_owned()).collect();
+            vec![RawStatement { effect: "allow".to_owned(), actions, resources: vec!["*".to_owned()], condition: None }]
+        }
+        None => serde_json::from_str(own).map_err(|error| Malformed::new("statements", Fault::NotJson(error.to_string())))?,
+    };
+    Statement::parse_list("statements", raw)
+}
+
+/// Steps one and two: the choice, and what it comes to.
+fn choose(visit: Visit, params: Named) -> Answer {
+    Box::pin(async move { chosen(&visit, &named(&params, 0)?, None).await })
+}
+
+async fn chosen(visit: &Visit, realm: &RealmId, fault: Option<String>) -> Result<Response, Refusal> {
+    let Gathered { window, realm, .. } = gathered(visit, realm).await?;
+    let (query, form) = (visit.query(), &visit.form);
+    let said = |name| form.find(name).or_else(|| query.find(name)).map(str::to_owned);
+    let hours = said("hours").and_then(|hours| hours.parse().ok()).filter(|hours| HOURS.contains(hours));
+    let (scope, own) = (said("scope"), said("statements").unwrap_or_default());
+    let read = scope.as_deref().map(|scope| chosen_statements(scope, &own));
+    let (preview, fault) = match read {
+        Some(Ok(statements)) => (Some(lines(&statements)), fault),
+        Some(Err(malformed)) => (None, Some(visit.speech.with("fault-form", "what", &malformed.to_string()))),
+        None => (None, fault),
+    };
+    let status = if fault.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let chosen = hours.unwrap_or(HOURS[1]);
+    let page_of = WindowPage {
+        f: Frame::of(visit, Some(realm), "/support").with_fault(fault),
+        hours: HOURS,
+        chosen,
+        scope: scope.unwrap_or_else(|| "read".to_owned()),
+        own,
+        preview,
+        until: visit.ctx.now.plus_seconds(chosen * 3_600),
+        version: window.map_or(0, |window| window.version),
+    };
+    Ok(page(status, &page_of))
+}
+
+/// Step three. A window that somebody else has changed meanwhile is shown again first.
+fn open(visit: Visit, params: Named) -> Answer {
+    Box::pin(async move {
+        let realm: RealmId = named(&params, 0)?;
+        visit.ctx.allow(Right::AdministerRealm, &realm)?;
+        let put = async {
+            let until = chosen_end(&visit)?.ok_or(Malformed::new("hours", Fault::Missing))?;
+            let statements = chosen_statements(visit.form.find("scope").unwrap_or_default(), visit.form.exact("statements"))?;
+            let seen = visit.form.find("version").and_then(|version| version.parse().ok()).filter(|version| *version > 0);
+            visit
+                .operations
+                .write(&visit.ctx, &realm, move |mut work| Box::pin(async move { work.put_window(until, statements, seen).await }))
+                .await
+        };
+        match put.await {
+            Ok(_) => Ok(see_other(&format!("{}/{realm}/support?done=opened", super::PATH))),
+            Err(Refusal::Malformed(malformed)) => {
+                chosen(&visit, &realm, Some(visit.speech.with("fault-form", "what", &malformed.to_string()))).await
+            }
+            Err(refusal) => or_said(&visit, &realm, refusal).await,
+        }
+    })
+}
+
+/// The same statements, until later.
+fn extend(visit: Visit, params: Named) -> Answer {
+    Box::pin(async move {
+        let realm: RealmId = named(&params, 0)?;
+        visit.ctx.allow(Right::AdministerRealm, &realm)?;
+        let put = async {
+            let until = chosen_end(&visit)?.ok_or(Malformed::new("hours", Fault::Missing))?;
+            let seen = visit.form.find("version").and_then(|version| version.parse().ok());
+            visit
+                .operations
+                .write(&visit.ctx, &realm, move |mut work| {
+                    Box::pin(async move {
+                        let window = work.window().await?;
+                        window.check_extension(until)?;
+                        work.put_window(until, window.statements, seen).await
+                    })
+                })
+                .await
+        };
+        match put.await {
+            Ok(_) => Ok(see_other(&format!("{}/{realm}/support?done=extended", super::PATH))),
+            Err(refusal) => or_said(&visit, &realm, refusal).await,
+        }
+    })
+}
+
+fn confirm_close(visit: Visit, params: Named) -> Answer {
+    Box::pin(async move {
+        let realm: RealmId = named(&params, 0)?;
+        let home = gathered(&visit, &realm).await?.realm;
+        let f = Frame::of(&visit, Some(home), "/support");
+        let (who, action, words) = (f.t("lane-window"), f.at("/support/close"), f.t("close-words"));
+        Ok(page(StatusCode::OK, &UninvitePage { f, who, action, words }))
+    })
+}
+
+fn close(visit: Visit, params: Named) -> Answer {
+    Box::pin(async move {
+        let realm: RealmId = named(&params, 0)?;
+        visit.ctx.allow(Right::AdministerRealm, &realm)?;
+        visit
+            .operations
+            .write(&visit.ctx, &realm, move |mut work| {
+                Box::pin(async move {
+                    let window = work.window().await?;
+                    work.put_window(work.now(), window.statements, None).await
+                })
+            })
+            .await?;
+        Ok(see_other(&format!("{}/{realm}/support?done=closed", super::PATH)))
+    })
+}
+
+impl WindowPage {
+    /// The name of what can be opened.
+    fn scope_name(&self, scope: &str) -> String {
+        self.f.t(&format!("scope-{scope}"))
+    }
+}
+
+impl SupportPage {
+    fn who(&self, invitation: &Invitation) -> String {
+        invitee(&self.f, &invitation.invitee)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_takes_something_away_comes_first() {
+        let own = r#"[{"effect":"allow","actions":["config:retrieve","config:delete"],"resources":["*"]},
+                      {"effect":"deny","actions":["config:delete"],"resources":["config:plan/item/P1"]}]"#;
+        let lines = lines(&chosen_statements("own", own).unwrap());
+        let read: Vec<_> = lines.iter().map(|line| (line.effect, line.action.as_str(), line.is_destructive)).collect();
+        assert_eq!(read, [("allow", "config:delete", true), ("allow", "config:retrieve", false), ("deny", "config:delete", false)]);
+    }
+
+    #[test]
+    fn a_usual_window_or_the_tenants_own_words() {
+        for (scope, _) in SCOPES {
+            assert_eq!(chosen_statements(scope, "").unwrap().len(), 1, "{scope}");
+        }
+        assert!(chosen_statements("own", "[{}]").is_err() && chosen_statements("own", "").is_err());
+        assert_eq!(chosen_statements("own", "[]").unwrap().len(), 0);
+    }
+}

@@ -1,0 +1,244 @@
+//! Who is at the console: the cookie, what forms must carry, and where somebody without either is sent.
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{Query, Request},
+    http::{
+        HeaderMap, HeaderValue, Method, StatusCode, Uri,
+        header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE},
+    },
+    response::{IntoResponse, Response},
+};
+use secrecy::{ExposeSecret, SecretString};
+use vestibule_core::{
+    audit::Channel,
+    refusal::{Fault, Malformed, Refusal},
+};
+use vestibule_operations::{ConsoleCaller, Ctx, Operations};
+
+use super::texts::Speech;
+use crate::{body, exchange::Exchange};
+
+/// The cookie's name: bound to this host, to all its paths and to TLS, as browsers enforce by the prefix (RFC 6265bis,
+/// section 4.1.3.2). They take `localhost` for safe, too.
+const NAME: &str = "__Host-vestibule";
+/// What forms carry.
+const FORM_TOKEN: &str = "form_token";
+
+/// A request to the console by somebody who is signed in.
+pub struct Visit {
+    /// What can be done.
+    pub operations: Operations,
+    /// Who asks, and when: the account itself.
+    pub ctx: Ctx,
+    /// Who is at the console.
+    pub who: ConsoleCaller,
+    /// Their language.
+    pub speech: Speech,
+    /// Their cookie.
+    pub cookie: SecretString,
+    /// What was asked for.
+    pub uri: Uri,
+    /// What a form sent; empty for a page.
+    pub form: Form,
+}
+
+/// What a form or a query says, in its order.
+#[derive(Debug, Clone, Default)]
+pub struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// Reads `name=value&…`.
+    pub fn read(text: &str) -> Option<Self> {
+        let uri: Uri = format!("/?{text}").parse().ok()?;
+        Query::<Vec<(String, String)>>::try_from_uri(&uri).ok().map(|Query(pairs)| Self(pairs))
+    }
+
+    /// The query of an address.
+    pub fn of(uri: &Uri) -> Self {
+        Self::read(uri.query().unwrap_or_default()).unwrap_or_default()
+    }
+
+    /// A member, trimmed; an empty one is none, and so is one that stands twice.
+    pub fn find(&self, name: &str) -> Option<&str> {
+        let mut named = self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.trim());
+        let first = named.next();
+        match named.next() {
+            None => first.filter(|text| !text.is_empty()),
+            Some(_) => None,
+        }
+    }
+
+    /// A member that must be there.
+    pub fn require(&self, name: &'static str) -> Result<&str, Malformed> {
+        self.find(name).ok_or(Malformed::new(name, Fault::Missing))
+    }
+
+    /// A member as it was sent, blanks and all: passwords.
+    pub fn exact(&self, name: &str) -> &str {
+        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
+    }
+}
+
+impl Visit {
+    /// Knows whoever asks by the cookie; who has none that is good is sent to sign in, and comes back from there. A form that
+    /// does not carry what only a page of ours could tell it changes nothing.
+    pub async fn open(operations: Operations, exchange: Exchange, request: Request) -> Result<Self, Response> {
+        let (parts, stream) = request.into_parts();
+        let speech = speech(&parts.headers);
+        let form = match parts.method {
+            Method::POST => sent(stream).await,
+            _ => Form::default(),
+        };
+        let ctx = at_console(exchange.arrived(&operations));
+        let to_sign_in = || see_other(&sign_in_address(&parts.method, &parts.uri));
+        let Some(cookie) = cookie(&parts.headers) else { return Err(to_sign_in()) };
+        let who = match operations.console_caller(&ctx, &cookie).await {
+            Ok(who) => who,
+            Err(Refusal::Unauthenticated(_)) => return Err(without_cookie(to_sign_in())),
+            Err(Refusal::Unavailable) => return Err(StatusCode::SERVICE_UNAVAILABLE.into_response()),
+            Err(_) => return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
+        };
+        if parts.method == Method::POST {
+            let is_ours = form.exact(FORM_TOKEN) == who.form_token && is_same_origin(&parts.headers, &operations.settings().public_url);
+            if !is_ours {
+                return Err(see_other(parts.uri.path()));
+            }
+        }
+        let ctx = ctx.as_caller(who.own());
+        Ok(Self { operations, ctx, who, speech, cookie, uri: parts.uri, form })
+    }
+
+    /// What the address asks for.
+    pub fn query(&self) -> Form {
+        Form::of(&self.uri)
+    }
+}
+
+/// The request's context, which says that it came by a page.
+pub fn at_console(exchange: Exchange) -> Ctx {
+    let mut ctx = exchange.ctx;
+    ctx.origin.channel = Channel::Console;
+    ctx
+}
+
+/// The reader's language.
+pub fn speech(headers: &HeaderMap) -> Speech {
+    Speech::preferred(headers.get(axum::http::header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()))
+}
+
+/// A body as a form; one that cannot be read is an empty one, and is refused for what it lacks.
+pub async fn sent(stream: Body) -> Form {
+    let bytes: Bytes = body::read(stream).await.unwrap_or_default();
+    std::str::from_utf8(&bytes).ok().and_then(Form::read).unwrap_or_default()
+}
+
+/// Browsers say from where a form was sent; where one does not, its token is proof enough.
+fn is_same_origin(headers: &HeaderMap, public_url: &str) -> bool {
+    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+    let origin = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
+    match site {
+        Some(site) => site == b"same-origin" || site == b"none",
+        None => origin.is_none_or(|origin| public_url.strip_prefix(origin).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))),
+    }
+}
+
+/// The console's cookie, if the browser sent it.
+pub fn cookie(headers: &HeaderMap) -> Option<SecretString> {
+    let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|line| line.split(';'));
+    let mut values = pairs.filter_map(|pair| pair.trim().split_once('=')).filter(|(name, _)| *name == NAME).map(|(_, value)| value);
+    values.next().filter(|value| !value.is_empty()).map(SecretString::from)
+}
+
+/// The answer with the cookie of whoever has signed in. It ends with the browser, and before that when the session does.
+pub fn with_cookie(mut response: Response, secret: &SecretString) -> Response {
+    put_cookie(&mut response, &format!("{NAME}={}; Path=/; Secure; HttpOnly; SameSite=Lax", secret.expose_secret()));
+    response
+}
+
+/// The answer with the cookie taken away.
+pub fn without_cookie(mut response: Response) -> Response {
+    put_cookie(&mut response, &format!("{NAME}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"));
+    response
+}
+
+fn put_cookie(response: &mut Response, line: &str) {
+    if let Ok(mut value) = HeaderValue::from_str(line) {
+        value.set_sensitive(true);
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+}
+
+/// Sends the browser on, to a page of ours (RFC 9110, section 15.4.4).
+pub fn see_other(address: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    if let Ok(address) = HeaderValue::from_str(address) {
+        response.headers_mut().insert(LOCATION, address);
+    }
+    response
+}
+
+/// Where to sign in, and where to go on then. What was sent is not sent again.
+fn sign_in_address(method: &Method, uri: &Uri) -> String {
+    let back = if method == Method::GET { uri.path_and_query().map_or("/console", |path| path.as_str()) } else { uri.path() };
+    format!("{}?to={}", super::sign_in::PATH, percent_encoding::utf8_percent_encode(back, percent_encoding::NON_ALPHANUMERIC))
+}
+
+/// Where to go on after signing in: a page of the console, whatever the address says.
+pub fn way_back(form: &Form) -> &str {
+    let is_ours = |path: &&str| {
+        let plain = path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+        plain
+            && (*path == super::PATH
+                || path.starts_with("/console/")
+                || path.starts_with("/console?")
+                || path.starts_with("/oauth/authorize?"))
+    };
+    form.find("to").filter(is_ours).unwrap_or(super::PATH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_back_is_ours() {
+        for (to, back) in [
+            ("to=%2Fconsole%2Facme%2Flog%3Fpage%3D2", "/console/acme/log?page=2"),
+            ("to=/console", "/console"),
+            ("to=//evil.example", "/console"),
+            ("to=/consoleevil", "/console"),
+            ("to=https://evil.example/console/", "/console"),
+            ("to=/console/%5c%5cevil", "/console"),
+            ("to=/console/a%0d%0aSet-Cookie:x", "/console"),
+            ("", "/console"),
+            ("to=/console/a&to=/console/b", "/console"),
+        ] {
+            assert_eq!(way_back(&Form::read(to).unwrap()), back, "{to}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_is_found_among_others() {
+        let of = |line: &str| cookie(&HeaderMap::from_iter([(COOKIE, HeaderValue::from_str(line).unwrap())]));
+        let text = |line| of(line).map(|secret| secret.expose_secret().to_owned());
+        assert_eq!(text("a=b; __Host-vestibule=xyz; c=d").as_deref(), Some("xyz"));
+        assert_eq!(text("a=b"), None);
+        assert_eq!(text("__Host-vestibule="), None);
+        assert_eq!(text("x__Host-vestibule=1"), None);
+    }
+
+    #[test]
+    fn a_form_from_elsewhere_is_known() {
+        let headers = |pairs: &[(&'static str, &'static str)]| {
+            pairs
+                .iter()
+                .map(|(name, value)| (axum::http::HeaderName::from_static(name), HeaderValue::from_static(value)))
+                .collect::<HeaderMap>()
+        };
+        let ours = |pairs| is_same_origin(&headers(pairs), "https://vestibule.example");
+        assert!(ours(&[("sec-fetch-site", "same-origin")]) && ours(&[("origin", "https://vestibule.example")]) && ours(&[]));
+        assert!(!ours(&[("sec-fetch-site", "cross-site")]) && !ours(&[("origin", "https://evil.example")]) && !ours(&[("origin", "null")]));
+        assert!(!ours(&[("origin", "https://vestibule.ex")]));
+    }
+}

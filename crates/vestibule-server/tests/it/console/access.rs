@@ -1,0 +1,80 @@
+//! Each page for everyone: nothing that axe-core finds, no complaint of the browser's, nothing from elsewhere, and light.
+
+use super::{demo, signed_in};
+use crate::{
+    harness::{
+        Server,
+        browser::{Browser, DESK, Wish},
+        databases::Database,
+    },
+    python::python_of,
+};
+
+/// A tenant's pages.
+const PAGES: [&str; 7] = [
+    "/console/acme",
+    "/console/acme/support",
+    "/console/acme/support/window?scope=all&hours=8",
+    "/console/acme/support/close",
+    "/console/acme/decide?kind=user&id=ada@acme.example&action=config:retrieve&resource_kind=config:plan&resource_id=P1",
+    "/console/acme/log",
+    "/console/acme/log/3",
+];
+/// Most bytes of a page with its stylesheet and its script.
+const WEIGHT_MAX: usize = 100_000;
+
+/// What axe-core finds on the page that is open, by the rules of WCAG 2.2 AA and its own.
+async fn violations(browser: &Browser, axe: &str) -> Vec<String> {
+    browser.run(axe).await;
+    let found = browser
+        .run_to_end(
+            "const done = arguments[arguments.length - 1]; axe.run().then((told) => done(told.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(' | ')}`)));",
+        )
+        .await;
+    found.as_array().unwrap().iter().map(ToString::to_string).collect()
+}
+
+async fn check(server: &Server, realm: &str, account: &str, pages: &[&str], wish: Wish) {
+    let axe = std::fs::read_to_string(python_of("VESTIBULE_TEST_AXE")).unwrap();
+    let browser = signed_in(server, realm, account, wish).await;
+    for page in pages {
+        browser.go(page).await;
+        let is_dark = browser.run("return matchMedia('(prefers-color-scheme: dark)').matches").await;
+        assert_eq!(is_dark, wish.dark, "the browser is as it was wished for");
+        assert_eq!(violations(&browser, &axe).await, Vec::<String>::new(), "{page} {wish:?}");
+        assert_eq!(browser.complaints().await, Vec::<String>::new(), "{page}");
+        let loaded = browser.run("return performance.getEntriesByType('resource').map((one) => one.name)").await;
+        let all_ours = loaded.as_array().unwrap().iter().all(|name| name.as_str().unwrap().starts_with(&super::origin(server)));
+        assert!(all_ours, "{loaded}");
+        let is_wider = browser.run("return document.documentElement.scrollWidth > document.documentElement.clientWidth").await;
+        assert_eq!(is_wider, false, "{page} at {}", wish.width);
+    }
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn axe_finds_nothing_on_any_page_light_or_dark_wide_or_narrow() {
+    let server = demo(Database::sqlite()).await;
+    for wish in [DESK, Wish { dark: true, width: 360, ..DESK }] {
+        check(&server, "acme", "ada@acme.example", &PAGES, wish).await;
+        check(&server, "vendor", "mia.falk@here.com", &["/console", "/console/enter/acme"], wish).await;
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_is_light_and_its_policy_lets_nothing_in() {
+    let server = demo(Database::sqlite()).await;
+    let weight = async |path: &str| server.request("GET", path).send().await.text().len();
+    let files = weight("/console/style.css").await + weight("/console/script.js").await;
+    let browser = signed_in(&server, "acme", "ada@acme.example", DESK).await;
+    for page in PAGES {
+        browser.go(page).await;
+        let bytes = browser.source().await.len() + files;
+        assert!(bytes < WEIGHT_MAX, "{page}: {bytes}");
+    }
+    browser.close().await;
+    let policy = server.request("GET", "/console/sign-in").send().await.header("content-security-policy").unwrap().to_owned();
+    assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe") && !policy.contains('*'), "{policy}");
+    server.stop().await;
+}

@@ -1,0 +1,78 @@
+//! The story of the main job by clicking alone: invited, mailed, inside, seen, shown out, proven.
+
+use super::{demo, signed_in};
+use crate::harness::{
+    browser::{DESK, Wish},
+    databases::Database,
+    on_both,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_story_can_be_clicked() {
+    on_both(|start| async move { click_through(start.database, DESK).await }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_story_can_be_clicked_without_script() {
+    click_through(Database::sqlite(), Wish { script: false, ..DESK }).await;
+}
+
+async fn click_through(database: Database, wish: Wish) {
+    let server = demo(database).await;
+    let admin = signed_in(&server, "acme", "ada@acme.example", wish).await;
+    assert_eq!(admin.place().await, "/console/acme");
+    admin.says("Nobody of the vendor is in.").await;
+
+    // The demo's window is open: it is closed, so that only the invitation lets anybody in.
+    admin.press("Support access").await;
+    admin.press("Close").await;
+    admin.press("Do it").await;
+    admin.says("The window is closed").await;
+    let agent = signed_in(&server, "vendor", "mia.falk@here.com", wish).await;
+    agent.says("No tenant stands open to you.").await;
+
+    admin.fill("#email", "mia.falk@here.com").await;
+    admin.click("fieldset button").await;
+    admin.says("Invited. A person gets a mail.").await;
+    admin.says("mia.falk@here.com").await;
+    let mail = server.folder.join("mail");
+    let mut letters = 0;
+    for _ in 0..100 {
+        letters = std::fs::read_dir(&mail).map_or(0, Iterator::count);
+        if letters > 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(letters, 1);
+
+    agent.go("/console").await;
+    agent.press("Enter").await;
+    agent.fill("#reason", "plan P1 bills twice").await;
+    agent.fill("#ticket", "CASE-4711").await;
+    agent.press("Enter").await;
+    agent.says("You are inside acme.").await;
+    agent.says("config:retrieve").await;
+
+    admin.press("Now").await;
+    admin.says("plan P1 bills twice").await;
+    admin.says("CASE-4711").await;
+    admin.press("End").await;
+    admin.says("The agent's token is refused from then on.").await;
+    admin.press("End").await;
+    admin.says("The visit is over.").await;
+
+    agent.go("/console").await;
+    let text = agent.text().await;
+    assert!(!text.contains("You are inside"), "{text}");
+
+    admin.press("Log").await;
+    for told in ["session.ended", "session.entered", "invitation.created", "window.closed"] {
+        admin.says(told).await;
+    }
+    admin.click("tbody a").await;
+    admin.says("As it was logged").await;
+    admin.close().await;
+    agent.close().await;
+    server.stop().await;
+}
