@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use crate::{
-    harness::{OPERATOR, Server, Start, databases::Database},
+    harness::{ADA, OPERATOR, Server, Start, databases::Database, egain},
     python::python_of,
 };
 
@@ -40,5 +40,12 @@ async fn fuzz(server: &Server, document: &str, token: &str) {
 async fn the_native_document_tells_every_answer_that_made_up_requests_get() {
     let server = Start::on(Database::sqlite()).run().await;
     fuzz(&server, "/openapi.json", OPERATOR).await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_of_grants_tells_every_answer_that_made_up_requests_get() {
+    let server = egain::run(Start::on(Database::sqlite()), false).await;
+    fuzz(&server, "/openapi/egain.json", ADA).await;
     server.stop().await;
 }
