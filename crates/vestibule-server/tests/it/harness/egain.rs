@@ -111,7 +111,7 @@ pub fn doors() -> impl Iterator<Item = Door> {
 
 /// A path with values for its parameters.
 pub fn named(path: &str) -> String {
-    let path = path.replace("/customer/{id}", "/customer/7001").replace("/user/{id}", "/user/ada@acme.example");
+    let path = path.replace("/customer/{id}", "/customer/7001").replace("/user/{id}/role", "/user/ada@acme.example/role");
     path.replace("{grantedcustomerid}", "7005").replace("{ids}", "7001").replace("{attachmentID}", "9")
 }
 

