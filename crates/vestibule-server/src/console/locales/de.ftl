@@ -159,6 +159,217 @@ uninvite-words = Die Einladung von { $who } wird sofort zurückgenommen, und die
 take-back = So machen
 address = E-Mail-Adresse
 address-hint = Bei { $domain }
+nav-people = Leute und Maschinen
+people-accounts = Konten
+people-new = Jemanden hinzufügen
+people-search = Suche nach Name, Adresse, Rolle oder Gruppe
+people-none = Niemand gefunden.
+people-none-words = Suchen Sie nach weniger, oder fügen Sie jemanden hinzu: Leute werden per Mail eingeladen, Maschinen bekommen sofort ein Konto.
+people-invited = Eingeladen und noch nicht da
+account = Konto
+name = Name
+description = Wozu
+department = Abteilung
+kind = Art
+kind-all = Leute und Maschinen
+kind-user = Person
+kind-service = Maschine
+kind-support = Besuch vom Support
+standing = Stand
+standing-active = an
+standing-disabled = aus
+standing-expired = beendet
+roles = Rollen
+groups = Gruppen
+members = Mitglieder
+last-used = Zuletzt benutzt
+made-at = Angelegt
+never = nie
+tick = Auswahl
+tick-one = { $who } auswählen
+with-ticked = Mit den Ausgewählten
+choose = Wählen
+further = Weiter
+see-change = Zeigen, was sich ändert
+act-on = Einschalten
+act-off = Ausschalten
+act-delete = Löschen
+act-join = In eine Gruppe aufnehmen
+act-leave = Aus der Gruppe nehmen
+act-give = Eine Rolle geben
+act-take = Die Rolle nehmen
+to-join = In { $name } aufnehmen
+to-leave = Aus { $name } nehmen
+to-give = { $name } geben
+to-take = { $name } nehmen
+new-person = Eine Person einladen
+new-person-words = Die Person bekommt einen Brief mit einem Link und wählt ein Passwort.
+first-name = Vorname
+last-name = Nachname
+new-machine = Ein Konto für eine Maschine anlegen
+new-machine-words = Seine Tokens bekommt es auf der nächsten Seite.
+new-machine-hint = Ohne Leerzeichen; das Konto heißt sa:: und dieser Name
+make-account = Das Konto anlegen
+account-own = Das ist Ihr eigenes Konto: nur jemand anders kann es ausschalten oder löschen.
+account-holds = Was es hat
+roles-of-none = Keine eigene Rolle.
+groups-of-none = In keiner Gruppe.
+give-or-take = Geben oder nehmen
+credentials = Womit es sich ausweist
+credentials-none = Nichts: niemand kann sich damit anmelden. Erstellen Sie ein Token, oder lassen Sie die Person ein Passwort wählen.
+proof-token = Token
+proof-access-key = Zugangsschlüssel
+proof-password = Passwort
+proof-public-key = Öffentlicher Schlüssel
+proof-name-hint = Wo es benutzt wird
+proof-id = Kennung
+proof-secret = Geheimnis
+proves = gültig
+proves-nothing = ungültig
+make-proof = Erstellen
+in-days = { $count ->
+    [one] in { $count } Tag
+   *[other] in { $count } Tagen
+}
+made-title = Erstellt: jetzt aufheben
+made-words = Damit weist sich { $who } aus. Es wird nur dieses eine Mal gezeigt.
+made-kept = Ich habe es aufgehoben
+revoke = Widerrufen
+revoke-title = Einen Ausweis widerrufen
+revoke-words = { $what }: ab der nächsten Anfrage ungültig, mit allem, was daraus entstand, und für immer.
+revoke-whose = Es gehört zu { $who }.
+rights = Was es darf
+rights-none = Nichts erlaubt ihm etwas.
+says-nothing = Es sagt nichts.
+way-own = eigene Aussagen
+way-group = Gruppe { $name }
+way-role = Rolle { $name }
+gate-disabled = Es ist ausgeschaltet: es darf nichts, was auch hier steht.
+gate-expired = Seine Zeit ist um: es darf nichts, was auch hier steht.
+gate-outside = Es ist draußen: es darf jetzt nichts, was auch hier steht.
+what-changes = Was sich ändert
+change-count = { $count ->
+    [0] Nichts ändert sich.
+    [one] Ein Konto ändert sich.
+   *[other] { $count } Konten ändern sich, alle oder keines.
+}
+change-nobody = Niemand ist ausgewählt. Gehen Sie zurück, und wählen Sie erst jemanden aus.
+change-passed = Diese bleiben, wie sie sind
+change-gains = Was dazukommt
+change-loses = Was auf diesem Weg wegfällt
+passed-own = Ihr eigenes Konto
+passed-already = ist schon so
+passed-unknown = kein Konto heißt so
+change-on-title = Einschalten
+change-off-title = Ausschalten
+change-delete-title = Löschen
+change-join-title = In { $name } aufnehmen
+change-leave-title = Aus { $name } nehmen
+change-give-title = { $name } geben
+change-take-title = { $name } nehmen
+change-join-one = kommt in { $name }
+change-leave-one = geht aus { $name }
+change-give-one = bekommt { $name }
+change-take-one = verliert { $name }
+becomes-on = aus wird an: womit es sich ausweist, gilt wieder
+becomes-off = an wird aus: überall abgemeldet und abgewiesen
+becomes-off-machine = an wird aus: Tokens und Schlüssel werden abgewiesen
+goes-with-credentials = { $count ->
+    [0] geht für immer, mit Rollen und Gruppen
+    [one] geht für immer, mit Rollen, Gruppen und seinem Ausweis
+   *[other] geht für immer, mit Rollen, Gruppen und { $count } Ausweisen
+}
+groups-words = Eine Gruppe gibt ihre Rollen allen, die in ihr sind.
+kept-by-realm = führt sich selbst
+group-new = Eine Gruppe anlegen
+group-empty = Niemand ist darin. Nehmen Sie jemanden mit dem Namen des Kontos auf.
+group-users = { $count ->
+    [0] Niemand ist direkt darin.
+    [one] Ein Konto ist direkt darin.
+   *[other] { $count } Konten sind direkt darin.
+}
+group-roles-none = Sie gibt keine Rolle.
+group-role-words = Es ändert sich für alle in { $name } und in den Gruppen darin.
+group-delete = Die Gruppe löschen
+group-delete-words = { $name } geht für immer; die Mitglieder bleiben, ohne sie.
+group-delete-roles = Sie verlieren, was durch ihre Rollen kam: { $names }.
+account-to-add = Konto, das dazukommt
+account-to-give = Konto, das sie bekommt
+roles-words = Eine Rolle ist ein benannter Satz von Aussagen; Konten und Gruppen haben sie.
+role-managed = eingebaut
+role-new = Eine Rolle schreiben
+role-edit = { $name } ändern
+role-write = Wie sie heißt, und was sie sagt
+role-preview = Zeigen, was sie sagt
+role-says = Was sie sagt
+role-keep = Behalten
+edit = Ändern
+role-holders = Wer sie hat
+role-holders-none = Noch hat sie niemand. Geben Sie sie einer Gruppe auf deren Seite, oder hier einem Konto.
+role-more = { $count } Konten haben sie; das sind die ältesten.
+role-delete = Die Rolle löschen
+role-delete-words = { $name } geht für immer, und niemand hat sie mehr.
+role-accounts = { $count ->
+    [one] Ein Konto verliert sie.
+   *[other] { $count } Konten verlieren sie.
+}
+role-groups = { $count ->
+    [one] Eine Gruppe verliert sie.
+   *[other] { $count } Gruppen verlieren sie.
+}
+nav-customers = Kunden
+customers-search = Suche
+customers-search-hint = Name, Kennung, Nummer, ganze E-Mail-Adresse oder Telefonnummer ab +
+customers-none = Kein Kunde gefunden.
+customers-none-words = Suchen Sie nach weniger. Kunden kommen durch ein Manifest herein oder durch die API des Dienstes, der sie kennt.
+customer-id = Kennung
+customer-number = Nummer
+customer-individual = Einzelperson
+customer-group = Gruppe
+customer-corporate = Firma
+status-pending = wartet
+status-open = offen
+status-suspended = ausgesetzt
+status-closed = geschlossen
+contacts = Kontakte
+contacts-none = Er hat keine Kontakte.
+contact-part = Rolle
+contact-primary = Erster Ansprechpartner
+contact-regular = Kontakt
+contact-billing = Rechnungen
+contact-administrator = Verwaltung
+contact-technical = Technik
+verified = Adresse bestätigt
+verified-yes = bestätigt
+verified-no = nicht bestätigt
+verify = Brief schicken
+grants = Wer für wen handeln darf
+grants-none = Niemand darf für diesen Kunden handeln, und er für niemanden.
+grants-none-words = Lassen Sie einen anderen Kunden für ihn handeln: geben Sie unten dessen Kennung an.
+grant-holder = Handelt
+grant-granter = An der Stelle von
+grant-give = Für diesen Kunden handeln lassen
+grant-give-hint = Kennung oder Nummer des anderen
+grant-act = Geben
+in-force = in Kraft
+not-in-force = nicht in Kraft
+ungrant-title = Eine Vollmacht zurücknehmen
+ungrant-words = { $holder } darf ab der nächsten Anfrage nicht mehr handeln
+ungrant-for = für { $granter }.
+hand-off = Übergeben
+hand-off-for = Jemanden übergeben, für den er handelt
+hand-off-for-words = Der Kontakt des anderen Kunden wird beim Helpdesk angemeldet.
+hand-off-words = Der Link meldet, wer ihn öffnet, beim Helpdesk als diesen Kontakt an. Er gilt einmal und für Minuten.
+hand-off-open = Den Helpdesk öffnen
+desk-none = Der Helpdesk ist nicht eingerichtet oder ausgeschaltet: niemand kann übergeben werden.
+fault-too-many = Zu viele in zu kurzer Zeit. Versuchen Sie es in { $seconds } Sekunden wieder.
+fault-no-help-desk = Beim Helpdesk kann niemand angemeldet werden: er ist ausgeschaltet oder hat kein aktives Geheimnis.
+fault-not-verified = Die Adresse des Kontakts ist nicht bestätigt. Schicken Sie erst den Brief.
+done-made = Angelegt.
+done-removed = Gelöscht.
+done-asked-to-join = Eingeladen. Die Person bekommt einen Brief mit einem Link.
+done-letter-sent = Der Brief ist unterwegs.
+done-revoked = Widerrufen. Es weist niemanden mehr aus.
 agent-title = Mandanten
 agent-inside = Sie sind bei { $realm }
 agent-may = Was Sie dort dürfen
