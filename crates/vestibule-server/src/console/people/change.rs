@@ -68,7 +68,7 @@ impl FromStr for Deed {
 }
 
 impl Deed {
-    /// What it does, as a text about so many accounts; with what it is about, if that has a name.
+    /// Where its texts begin: its title, and what it does to one account.
     fn text(self) -> &'static str {
         match self {
             Self::On => "change-on",

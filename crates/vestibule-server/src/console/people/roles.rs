@@ -268,7 +268,7 @@ mod tests {
             ("statements=%5B%5D", "name"),
             ("name=ops", "statements"),
             ("name=ops&statements=%7B", "statements"),
-            ("name=ops&statements=%5B%7B%7D%5D", "statements[0].effect"),
+            ("name=ops&statements=%5B%7B%7D%5D", "statements"),
         ] {
             assert_eq!(of(text).unwrap_err().field, field, "{text}");
         }

@@ -1,6 +1,8 @@
 //! The console in a real browser: what people click, and what comes of it.
 
 mod access;
+mod customers;
+mod people;
 mod sign_in;
 mod story;
 
