@@ -4,6 +4,7 @@
 //! own file. Rules are the core's, rows the store's; no status code and no wire shape is known here.
 //! Begin with `operations.rs` and `unit_of_work.rs`.
 
+mod access_history;
 mod account_changes;
 mod account_credentials;
 mod account_defaults;
@@ -59,6 +60,7 @@ mod users;
 mod verification;
 mod windows;
 
+pub use access_history::{Access, Stood};
 pub use account_changes::{AccountChange, AccountDetails, Changed, NewAccount};
 pub use account_credentials::{CredentialChange, CredentialWish, MadeCredential, Proving};
 pub use account_groups::{GroupChange, GroupView};

@@ -20,9 +20,9 @@ use super::{
 use crate::exchange::Exchange;
 
 /// Where people sign in.
-pub const PATH: &str = "/sign-in";
+pub const PATH: &str = "/console/sign-in";
 /// Where a link that signs in leads.
-const LINK: &str = "/sign-in/link/{secret}";
+const LINK: &str = "/console/link/{secret}";
 /// Where the vendor's people sign in.
 const STAFF: &str = "staff";
 
@@ -32,7 +32,7 @@ pub fn routes() -> Router<Operations> {
         .route("/", get(|| async { see_other(super::PATH) }))
         .route(PATH, get(show).post(sign_in))
         .route(LINK, get(show_link).post(sign_in_by_link))
-        .route("/sign-out", post(sign_out))
+        .route("/console/sign-out", post(sign_out))
 }
 
 #[derive(Template)]
