@@ -80,6 +80,7 @@ act = Tun
 effect = Wirkung
 actions = Aktionen
 resources = Worauf
+where = wenn
 allow = erlaubt
 allow-destructive = erlaubt, kann wegnehmen
 deny = verbietet

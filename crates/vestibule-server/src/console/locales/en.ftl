@@ -91,6 +91,7 @@ act = Act
 effect = Effect
 actions = Actions
 resources = On
+where = where
 allow = allows
 allow-destructive = allows, can take away
 deny = denies

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{demo, signed_in};
 use crate::harness::{
     OPERATOR, Server,
-    browser::{DESK, Wish},
+    browser::{Browser, DESK, Wish},
     databases::Database,
     on_both,
 };
@@ -64,6 +64,13 @@ async fn give_and_revoke(database: Database, wish: Wish) {
     server.stop().await;
 }
 
+/// The page of what was just made, and its id.
+async fn made(browser: &Browser) -> (String, String) {
+    let page = browser.place().await.split('?').next().unwrap().to_owned();
+    let id = page.rsplit('/').next().unwrap().to_owned();
+    (page, id)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn many_are_changed_at_once_after_a_look_at_whom() {
     on_both(|start| async move { change_many(start.database, DESK).await }).await;
@@ -79,15 +86,17 @@ async fn change_many(database: Database, wish: Wish) {
     admin.fill("#name", "night").await;
     admin.press("Make a group").await;
     admin.says("Nobody is in it.").await;
-    let group = admin.place().await.split('?').next().unwrap().to_owned();
+    let (group, group_id) = made(&admin).await;
     admin.go("/console/acme/people/roles/new").await;
     admin.fill("#name", "reader").await;
     admin.press("Show what it says").await;
     admin.says("config:retrieve").await;
     admin.press("Keep it").await;
     admin.says("Made.").await;
+    let (_, role_id) = made(&admin).await;
 
     admin.go(&group).await;
+    admin.click(&format!("#role option[value='{role_id}']")).await;
     admin.press("See what changes").await;
     admin.says("Give reader").await;
     admin.says("It changes for everybody in night").await;
@@ -98,7 +107,7 @@ async fn change_many(database: Database, wish: Wish) {
     for id in ["sa::one", "sa::two"] {
         admin.click(&format!("input[value='{id}']")).await;
     }
-    admin.click("#act option[value^='join:']").await;
+    admin.click(&format!("#act option[value='join:{group_id}']")).await;
     admin.press("See what changes").await;
     admin.says("2 accounts change, all of them or none.").await;
     admin.says("comes into night").await;
