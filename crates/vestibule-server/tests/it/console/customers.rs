@@ -97,7 +97,8 @@ async fn a_contact_is_verified_by_a_letter_and_handed_over_by_query_or_form() {
     let link = link(&admin).await;
     assert!(link.starts_with(&origin(&server)) && !link.contains("jwt="), "{link}");
     let path = link.strip_prefix(&origin(&server)).unwrap();
-    assert!(server.request("GET", path).send().await.expect_status(200).text().contains("Acme Widgets"));
+    let asked = server.request("GET", path).send().await;
+    assert!(asked.status == 200 && asked.text().contains("Acme Widgets"), "{}", asked.text());
 
     let off = json!({ "subdomain": "acme", "enabled": false }).to_string();
     server.request("PUT", "/v1/realms/acme/help-desk").bearer(OPERATOR).json(&off).send().await.expect(200);
