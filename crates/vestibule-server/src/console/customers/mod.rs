@@ -189,7 +189,7 @@ async fn gather(work: &mut UnitOfWork<'_>, pass: &CustomerPass) -> Result<Gather
     let departmentalization = work.departmentalization();
     let joined = |named: Vec<Called>, grants: Vec<CustomerGrant>, is_given: bool| {
         let tie = |called: Called| {
-            let grant = grants.iter().find(|grant| called.id == if is_given { grant.holder } else { grant.granter })?.clone();
+            let grant = *grants.iter().find(|grant| called.id == if is_given { grant.holder } else { grant.granter })?;
             let other = others.iter().find(|other| other.id == called.id)?;
             let (granter, holder) = if is_given { (&customer, other) } else { (other, &customer) };
             Some((called, grant, CustomerGrant::in_force(granter, holder, departmentalization)))

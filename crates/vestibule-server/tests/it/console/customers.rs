@@ -39,6 +39,7 @@ async fn take_and_give(database: Database, wish: Wish) {
     {
         admin.fill("#q", q).await;
         admin.press("Show").await;
+        admin.arrives(&format!("q={}", &q[..4])).await;
         admin.says(found).await;
         assert_eq!(admin.source().await.matches("<tr><th scope=\"row\"").count(), 1, "{q}");
     }

@@ -176,11 +176,12 @@ async fn a_long_list_goes_on_where_it_stopped() {
         machine(&server, &format!("sa::m{n:02}")).await;
     }
     let admin = signed_in(&server, "acme", "ada@acme.example", DESK).await;
-    for start in ["/console/acme/people?kind=service", "/console/acme/people?q=sa::m"] {
+    for (start, next) in [("/console/acme/people?kind=service", "&after="), ("/console/acme/people?q=sa::m", "&skip=50")] {
         admin.go(start).await;
         let count = async || admin.source().await.matches("name=\"account\"").count();
         assert_eq!(count().await, 50, "{start}");
         admin.press("Further").await;
+        admin.arrives(next).await;
         assert_eq!(count().await, 10, "{start}");
         assert!(!admin.source().await.contains(">Further<"), "{start}");
     }
