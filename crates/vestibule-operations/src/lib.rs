@@ -17,6 +17,7 @@ pub mod apply;
 mod authenticate;
 mod authors;
 mod basic;
+mod cases;
 mod client_sign_ins;
 mod client_tokens;
 mod console;
@@ -69,6 +70,7 @@ pub use account_search::Slice;
 pub use account_tokens::ShownToken;
 pub use accounts::AccountView;
 pub use authenticate::{AccessKey, KeyOwner, PublicKey};
+pub use cases::{ActivityView, NewActivity};
 pub use client_sign_ins::{Client, LinkPage, SentBack, SignInWish};
 pub use client_tokens::{ClientToken, ForWhom};
 pub use console::{ConsoleCaller, OpenRealm};
@@ -98,7 +100,7 @@ pub use tokens::{IssuedToken, PublicJwk, STANDARD_ISSUER};
 pub use unit_of_work::{RateLimit, UnitOfWork};
 pub use users::{Reach, UserWish};
 pub use vestibule_store::{
-    AccountDefaults, AccountField, AccountMatch, AccountQuery, BackupError, CustomerOrder, CustomerSearch, EventFilter, Examination,
-    IfThere, KeyFit, MailState, Matching, Order, OutboxEntry, Page, PageRequest, SessionFilter, Steps, TRACES, back_up, chain,
+    AccountDefaults, AccountField, AccountMatch, AccountQuery, BackupError, CaseSearch, CustomerOrder, CustomerSearch, EventFilter,
+    Examination, IfThere, KeyFit, MailState, Matching, Order, OutboxEntry, Page, PageRequest, SessionFilter, Steps, TRACES, back_up, chain,
     embedded_file,
 };

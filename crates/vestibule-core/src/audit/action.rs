@@ -58,6 +58,8 @@ pub enum Action {
     ContactRemoved,
     ContactVerificationRequested,
     ContactVerified,
+    CaseCreated,
+    ActivityCreated,
     HandoffIssued,
     HandoffRedeemed,
     HelpDeskUpdated,
@@ -79,7 +81,7 @@ pub enum Action {
 
 impl Action {
     /// Every action with its word.
-    pub const TABLE: [(Self, &'static str); 65] = [
+    pub const TABLE: [(Self, &'static str); 67] = [
         (Self::LogCreated, "log.created"),
         (Self::RealmCreated, "realm.created"),
         (Self::RealmUpdated, "realm.updated"),
@@ -128,6 +130,8 @@ impl Action {
         (Self::ContactRemoved, "contact.removed"),
         (Self::ContactVerificationRequested, "contact.verification_requested"),
         (Self::ContactVerified, "contact.verified"),
+        (Self::CaseCreated, "case.created"),
+        (Self::ActivityCreated, "activity.created"),
         (Self::HandoffIssued, "handoff.issued"),
         (Self::HandoffRedeemed, "handoff.redeemed"),
         (Self::HelpDeskUpdated, "help_desk.updated"),
