@@ -15,7 +15,14 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
 type Place = (&'static str, &'static str);
 
 /// Where a tenant's people can go.
-const TENANT: [Place; 4] = [("", "nav-now"), ("/support", "nav-support"), ("/decide", "nav-decide"), ("/log", "nav-log")];
+const TENANT: [Place; 6] = [
+    ("", "nav-now"),
+    ("/support", "nav-support"),
+    ("/people", "nav-people"),
+    ("/customers", "nav-customers"),
+    ("/decide", "nav-decide"),
+    ("/log", "nav-log"),
+];
 
 /// What stands round a page.
 pub struct Frame {
@@ -112,7 +119,23 @@ impl Frame {
 
 /// What was done, by the word that the address carries; any other word says nothing.
 fn notice(speech: Speech, done: &str) -> Option<String> {
-    const DONE: [&str; 10] = ["invited", "amended", "uninvited", "opened", "extended", "closed", "ended", "ended-all", "entered", "left"];
+    const DONE: [&str; 15] = [
+        "invited",
+        "amended",
+        "uninvited",
+        "opened",
+        "extended",
+        "closed",
+        "ended",
+        "ended-all",
+        "entered",
+        "left",
+        "made",
+        "removed",
+        "asked-to-join",
+        "letter-sent",
+        "revoked",
+    ];
     DONE.contains(&done).then(|| speech.say(&format!("done-{done}")))
 }
 

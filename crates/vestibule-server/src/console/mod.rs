@@ -2,11 +2,14 @@
 //! keeps times and lists fresh and tells them in the reader's zone. Nothing is loaded from anywhere else.
 
 mod agent;
+mod confirm;
+mod customers;
 mod decide;
 mod frame;
 mod instants;
 mod log;
 mod now;
+mod people;
 mod sign_in;
 mod support;
 mod texts;
@@ -46,7 +49,19 @@ pub struct Page {
 type Named = Vec<String>;
 
 /// Every page.
-pub const GROUPS: &[&[Page]] = &[agent::PAGES, now::PAGES, support::PAGES, decide::PAGES, log::PAGES];
+pub const GROUPS: &[&[Page]] = &[
+    agent::PAGES,
+    now::PAGES,
+    support::PAGES,
+    people::PAGES,
+    people::account::PAGES,
+    people::change::PAGES,
+    people::groups::PAGES,
+    people::roles::PAGES,
+    customers::PAGES,
+    decide::PAGES,
+    log::PAGES,
+];
 
 /// The routes, as a router.
 pub fn routes() -> Router<Operations> {

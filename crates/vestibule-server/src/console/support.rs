@@ -90,6 +90,8 @@ pub struct Line {
     pub action: String,
     /// On what.
     pub resources: String,
+    /// What must hold besides, as it was written; absent: nothing.
+    pub condition: Option<String>,
     /// Whether it takes something away, or may.
     pub is_destructive: bool,
 }
@@ -101,10 +103,12 @@ pub fn lines(statements: &[Statement]) -> Vec<Line> {
         .flat_map(|statement| {
             let resources = statement.resources().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             let is_allow = statement.effect() == Effect::Allow;
+            let condition = statement.condition().and_then(|condition| serde_json::to_string(condition.written()).ok());
             statement.actions().iter().map(move |action| {
                 let action = action.to_string();
                 let is_destructive = is_allow && DESTRUCTIVE.iter().any(|word| action.to_ascii_lowercase().contains(word));
-                Line { effect: if is_allow { "allow" } else { "deny" }, action, resources: resources.clone(), is_destructive }
+                let (effect, resources) = (if is_allow { "allow" } else { "deny" }, resources.clone());
+                Line { effect, action, resources, condition: condition.clone(), is_destructive }
             })
         })
         .collect();
@@ -357,6 +361,14 @@ mod tests {
         let lines = lines(&chosen_statements("own", own).unwrap());
         let read: Vec<_> = lines.iter().map(|line| (line.effect, line.action.as_str(), line.is_destructive)).collect();
         assert_eq!(read, [("allow", "config:delete", true), ("allow", "config:retrieve", false), ("deny", "config:delete", false)]);
+        assert!(lines.iter().all(|line| line.condition.is_none()));
+    }
+
+    #[test]
+    fn what_must_hold_besides_is_told() {
+        let own = r#"[{"effect":"allow","actions":["a:b"],"resources":["*"],"condition":{"subject.team":"north"}}]"#;
+        let lines = lines(&chosen_statements("own", own).unwrap());
+        assert_eq!(lines[0].condition.as_deref(), Some(r#"{"subject.team":"north"}"#));
     }
 
     #[test]

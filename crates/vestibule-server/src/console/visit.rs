@@ -74,6 +74,18 @@ impl Form {
         self.find(name).ok_or(Malformed::new(name, Fault::Missing))
     }
 
+    /// Every value of a member that may stand more than once, each once, trimmed; empty ones are none.
+    pub fn all(&self, name: &str) -> Vec<String> {
+        let mut values: Vec<String> = Vec::new();
+        for (_, value) in self.0.iter().filter(|(known, value)| known == name && !value.trim().is_empty()) {
+            let value = value.trim().to_owned();
+            if !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        values
+    }
+
     /// A member as it was sent, blanks and all: passwords.
     pub fn exact(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
@@ -216,6 +228,13 @@ mod tests {
         ] {
             assert_eq!(way_back(&Form::read(to).unwrap()), back, "{to}");
         }
+    }
+
+    #[test]
+    fn a_member_that_may_stand_twice_is_read_whole() {
+        let form = Form::read("account=a&x=1&account=+b+&account=&account=a").unwrap();
+        assert_eq!(form.all("account"), ["a", "b"]);
+        assert_eq!(form.find("account"), None, "where one is wanted, two are none");
     }
 
     #[test]

@@ -91,6 +91,7 @@ act = Act
 effect = Effect
 actions = Actions
 resources = On
+where = where
 allow = allows
 allow-destructive = allows, can take away
 deny = denies
@@ -176,6 +177,225 @@ uninvite-words = The invitation of { $who } is taken back at once, and the visit
 take-back = Do it
 address = E-mail address
 address-hint = At { $domain }
+
+# People and machines.
+nav-people = People and machines
+people-accounts = Accounts
+people-new = Add somebody
+people-search = Search by name, address, role or group
+people-none = Nobody is found.
+people-none-words = Search for less, or add somebody: people are invited by mail, machines get an account at once.
+people-invited = Invited, and not here yet
+account = Account
+name = Name
+description = What it is for
+department = Department
+kind = Kind
+kind-all = People and machines
+kind-user = Person
+kind-service = Machine
+kind-support = Visiting agent
+standing = Stands
+standing-active = on
+standing-disabled = off
+standing-expired = ended
+roles = Roles
+groups = Groups
+members = Members
+last-used = Last used
+made-at = Made
+never = never
+tick = Tick
+tick-one = Tick { $who }
+with-ticked = With those ticked
+choose = Choose
+further = Further
+see-change = See what changes
+act-on = Switch on
+act-off = Switch off
+act-delete = Delete
+act-join = Add to a group
+act-leave = Remove from the group
+act-give = Give a role
+act-take = Take the role
+to-join = Add to { $name }
+to-leave = Remove from { $name }
+to-give = Give { $name }
+to-take = Take { $name }
+new-person = Invite a person
+new-person-words = The person gets a letter with a link, and chooses a password.
+first-name = First name
+last-name = Last name
+new-machine = Make an account for a machine
+new-machine-words = It gets its tokens on the next page.
+new-machine-hint = Without spaces; the account goes by sa:: and this name
+make-account = Make the account
+account-own = This is your own account: somebody else must switch it off or delete it.
+account-holds = What it holds
+roles-of-none = No role of its own.
+groups-of-none = In no group.
+give-or-take = Give or take
+credentials = What proves it
+credentials-none = Nothing: nobody can sign in with it. Make a token, or let the person choose a password.
+proof-token = Token
+proof-access-key = Access key
+proof-password = Password
+proof-public-key = Public key
+proof-name-hint = Where it will be used
+proof-id = Id
+proof-secret = Secret
+proves = good
+proves-nothing = proves nothing
+make-proof = Make one
+in-days = { $count ->
+    [one] { $count } day from now
+   *[other] { $count } days from now
+}
+made-title = Made: keep it now
+made-words = This proves { $who }. It is shown this once and never again.
+made-kept = I have kept it
+revoke = Revoke
+revoke-title = Revoke a credential
+revoke-words = { $what }: it proves nothing from the next request on, nor does what came of it, and never will again.
+revoke-whose = It belongs to { $who }.
+rights = What it may do
+rights-none = Nothing allows it anything.
+says-nothing = It says nothing.
+way-own = its own statements
+way-group = group { $name }
+way-role = role { $name }
+gate-disabled = It is switched off: it may do nothing, whatever stands here.
+gate-expired = Its time is over: it may do nothing, whatever stands here.
+gate-outside = It is outside: it may do nothing now, whatever stands here.
+what-changes = What changes
+change-count = { $count ->
+    [0] Nothing changes.
+    [one] One account changes.
+   *[other] { $count } accounts change, all of them or none.
+}
+change-nobody = Nobody is ticked. Go back, and tick somebody first.
+change-passed = These stay as they are
+change-gains = What is gained
+change-loses = What is lost by this way
+passed-own = your own account
+passed-already = is so already
+passed-unknown = no account goes by this
+change-on-title = Switch on
+change-off-title = Switch off
+change-delete-title = Delete
+change-join-title = Add to { $name }
+change-leave-title = Remove from { $name }
+change-give-title = Give { $name }
+change-take-title = Take { $name }
+change-join-one = comes into { $name }
+change-leave-one = goes out of { $name }
+change-give-one = gets { $name }
+change-take-one = loses { $name }
+becomes-on = off becomes on: what proves it is good again
+becomes-off = on becomes off: signed out everywhere, and refused
+becomes-off-machine = on becomes off: its tokens and keys are refused
+goes-with-credentials = { $count ->
+    [0] goes for good, with its roles and groups
+    [one] goes for good, with its roles and groups and what proves it
+   *[other] goes for good, with its roles and groups and { $count } things that prove it
+}
+groups-words = A group gives its roles to all who are in it.
+kept-by-realm = kept by itself
+group-new = Make a group
+group-empty = Nobody is in it. Add somebody by the account's name.
+group-users = { $count ->
+    [0] Nobody is in it directly.
+    [one] One account is in it directly.
+   *[other] { $count } accounts are in it directly.
+}
+group-roles-none = It gives no role.
+group-role-words = It changes for everybody in { $name }, and in the groups inside.
+group-delete = Delete the group
+group-delete-words = { $name } goes for good; its members stay, without it.
+group-delete-roles = They lose what came by its roles: { $names }.
+account-to-add = Account to add
+account-to-give = Account to give it to
+roles-words = A role is a named set of statements, held by accounts and groups.
+role-managed = built in
+role-new = Write a role
+role-edit = Change { $name }
+role-write = What it is called, and what it says
+role-preview = Show what it says
+role-says = What it says
+role-keep = Keep it
+edit = Change
+role-holders = Who holds it
+role-holders-none = Nobody holds it yet. Give it to a group on the group's page, or to an account here.
+role-more = { $count } accounts hold it; these are the oldest.
+role-delete = Delete the role
+role-delete-words = { $name } goes for good, and nobody has it any more.
+role-accounts = { $count ->
+    [one] One account loses it.
+   *[other] { $count } accounts lose it.
+}
+role-groups = { $count ->
+    [one] One group loses it.
+   *[other] { $count } groups lose it.
+}
+
+# Customers.
+nav-customers = Customers
+customers-search = Search
+customers-search-hint = Name, id, number, whole e-mail address, or telephone number from +
+customers-none = No customer is found.
+customers-none-words = Search for less. Customers come in by a manifest, or by the API of the service that knows them.
+customer-id = Id
+customer-number = Number
+customer-individual = Individual
+customer-group = Group
+customer-corporate = Company
+status-pending = pending
+status-open = open
+status-suspended = suspended
+status-closed = closed
+contacts = Contacts
+contacts-none = It has no contacts.
+contact-part = Part
+contact-primary = First to speak to
+contact-regular = Contact
+contact-billing = Billing
+contact-administrator = Administrator
+contact-technical = Technical
+verified = Address verified
+verified-yes = verified
+verified-no = not verified
+verify = Send a letter
+grants = Who may act for whom
+grants-none = Nobody may act for this customer, nor this one for anybody.
+grants-none-words = Let another customer act for it: give that one's id below.
+grant-holder = Acts
+grant-granter = In the place of
+grant-give = Let act for this customer
+grant-give-hint = Id or number of the other
+grant-act = Give
+in-force = in force
+not-in-force = not in force
+ungrant-title = Take a grant back
+ungrant-words = { $holder } may act no longer, from the next request on,
+ungrant-for = for { $granter }.
+hand-off = Hand over
+hand-off-for = Hand over somebody that it acts for
+hand-off-for-words = The contact of the other customer is signed in to the help desk.
+hand-off-words = The link signs whoever opens it in to the help desk as this contact. It is good once, and for minutes.
+hand-off-open = Open the help desk
+desk-none = The help desk is not set up or switched off: nobody can be handed over.
+
+# What can be put right.
+fault-too-many = Too many in too short a time. Try again in { $seconds } seconds.
+fault-no-help-desk = The help desk cannot be signed in to: it is switched off or has no active secret.
+fault-not-verified = The contact's address is not verified. Send the letter first.
+
+# What was done there.
+done-made = Made.
+done-removed = Gone for good.
+done-asked-to-join = Invited. The person gets a letter with a link.
+done-letter-sent = The letter is on its way.
+done-revoked = Revoked. It proves nothing any more.
 
 # The agent's side.
 agent-title = Tenants

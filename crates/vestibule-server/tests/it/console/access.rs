@@ -3,7 +3,7 @@
 use super::{demo, signed_in};
 use crate::{
     harness::{
-        Server,
+        OPERATOR, Server,
         browser::{Browser, DESK, Wish},
         databases::Database,
     },
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A tenant's pages.
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 18] = [
     "/console/acme",
     "/console/acme/support",
     "/console/acme/support/window?scope=all&hours=8",
@@ -19,7 +19,20 @@ const PAGES: [&str; 7] = [
     "/console/acme/decide?kind=user&id=ada@acme.example&action=config:retrieve&resource_kind=config:plan&resource_id=P1",
     "/console/acme/log",
     "/console/acme/log/3",
+    "/console/acme/people",
+    "/console/acme/people?q=nobody",
+    "/console/acme/people/new",
+    "/console/acme/people/accounts/ada%40acme.example",
+    "/console/acme/people/change?account=ada@acme.example&account=sa::ci&act=delete",
+    "/console/acme/people/groups",
+    "/console/acme/people/roles",
+    "/console/acme/people/roles/new?name=x&statements=%5B%7B%22effect%22:%22allow%22,%22actions%22:%5B%22all%22%5D,%22resources%22:%5B%22*%22%5D%7D%5D",
+    "/console/acme/customers",
+    "/console/acme/customers/2210",
+    "/console/acme/customers/2210/grants/2214/take",
 ];
+/// The first of these has the page of a thing whose id is made up.
+const LISTS: [&str; 2] = ["groups", "roles"];
 /// Most bytes of a page with its stylesheet and its script.
 const WEIGHT_MAX: usize = 100_000;
 
@@ -34,10 +47,23 @@ async fn violations(browser: &Browser, axe: &str) -> Vec<String> {
     found.as_array().unwrap().iter().map(ToString::to_string).collect()
 }
 
-async fn check(server: &Server, realm: &str, account: &str, pages: &[&str], wish: Wish) {
+/// All of them, with the pages of a group and a role.
+async fn pages(server: &Server) -> Vec<String> {
+    let machine = r#"{"kind":"service","id":"sa::ci","name":"CI"}"#;
+    server.post("/v1/realms/acme/accounts", OPERATOR, machine).await.expect(201);
+    let mut pages: Vec<String> = PAGES.map(str::to_owned).into();
+    for list in LISTS {
+        let items = server.get(&format!("/v1/realms/acme/{list}"), OPERATOR).await.expect(200);
+        let id = items["items"][0]["id"].as_str().unwrap();
+        pages.extend([format!("/console/acme/people/{list}/{id}"), format!("/console/acme/people/{list}/{id}/delete")]);
+    }
+    pages
+}
+
+async fn check(server: &Server, realm: &str, account: &str, pages: &[impl AsRef<str>], wish: Wish) {
     let axe = std::fs::read_to_string(python_of("VESTIBULE_TEST_AXE")).unwrap();
     let browser = signed_in(server, realm, account, wish).await;
-    for page in pages {
+    for page in pages.iter().map(AsRef::as_ref) {
         browser.go(page).await;
         let is_dark = browser.run("return matchMedia('(prefers-color-scheme: dark)').matches").await;
         assert_eq!(is_dark, wish.dark, "the browser is as it was wished for");
@@ -55,8 +81,9 @@ async fn check(server: &Server, realm: &str, account: &str, pages: &[&str], wish
 #[tokio::test(flavor = "multi_thread")]
 async fn axe_finds_nothing_on_any_page_light_or_dark_wide_or_narrow() {
     let server = demo(Database::sqlite()).await;
+    let pages = pages(&server).await;
     for wish in [DESK, Wish { dark: true, width: 360, ..DESK }] {
-        check(&server, "acme", "ada@acme.example", &PAGES, wish).await;
+        check(&server, "acme", "ada@acme.example", &pages, wish).await;
         check(&server, "vendor", "mia.falk@here.com", &["/console", "/console/enter/acme"], wish).await;
     }
     server.stop().await;
@@ -67,8 +94,9 @@ async fn a_page_is_light_and_its_policy_lets_nothing_in() {
     let server = demo(Database::sqlite()).await;
     let weight = async |path: &str| server.request("GET", path).send().await.text().len();
     let files = weight("/console/style.css").await + weight("/console/script.js").await;
+    let pages = pages(&server).await;
     let browser = signed_in(&server, "acme", "ada@acme.example", DESK).await;
-    for page in PAGES {
+    for page in &pages {
         browser.go(page).await;
         let bytes = browser.source().await.len() + files;
         assert!(bytes < WEIGHT_MAX, "{page}: {bytes}");

@@ -1,6 +1,8 @@
 //! The console in a real browser: what people click, and what comes of it.
 
 mod access;
+mod customers;
+mod people;
 mod pictures;
 mod sign_in;
 mod story;
@@ -34,5 +36,7 @@ async fn signed_in(server: &Server, realm: &str, account: &str, wish: Wish) -> B
     let browser = Browser::open(&origin(server), wish).await;
     browser.go(&format!("/console/link/{}", link.expose_secret())).await;
     browser.click("button").await;
+    // The cookie comes with the next page: without it every other page is the one to sign in on.
+    browser.says("Sign out").await;
     browser
 }

@@ -151,6 +151,17 @@ impl Browser {
         self.client.screenshot().await.unwrap()
     }
 
+    /// Waits until its address has this in it: a click is answered before the next page is there.
+    pub async fn arrives(&self, part: &str) {
+        for _ in 0..100 {
+            if self.place().await.contains(part) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("still at {} and not where {part:?} is", self.place().await);
+    }
+
     /// The page's source.
     pub async fn source(&self) -> String {
         self.client.source().await.unwrap()
