@@ -27,6 +27,8 @@ mod desk;
 #[cfg(test)]
 mod entering;
 #[cfg(test)]
+mod factors;
+#[cfg(test)]
 mod gathering;
 #[cfg(test)]
 mod granting;

@@ -15,7 +15,10 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
 type Place = (&'static str, &'static str);
 
 /// Where a tenant's people can go.
-const TENANT: [Place; 4] = [("", "nav-now"), ("/support", "nav-support"), ("/decide", "nav-decide"), ("/log", "nav-log")];
+const TENANT: [Place; 5] =
+    [("", "nav-now"), ("/support", "nav-support"), ("/decide", "nav-decide"), ("/log", "nav-log"), ("/settings", "nav-settings")];
+/// Where the vendor's can go while in no tenant.
+const STAFF: [Place; 2] = [("", "nav-realms"), ("/vendor/settings", "nav-settings")];
 
 /// What stands round a page.
 pub struct Frame {
@@ -104,7 +107,7 @@ impl Frame {
 
     /// Where the reader can go.
     pub fn links(&self) -> Vec<Link> {
-        let places: &[Place] = if self.realm.is_some() { &TENANT } else { &[("", "nav-realms")] };
+        let places: &[Place] = if self.realm.is_some() { &TENANT } else { &STAFF };
         let link = |(path, name): &Place| Link { href: self.at(path), name: self.t(name), is_here: *path == self.here };
         places.iter().map(link).collect()
     }
@@ -112,7 +115,21 @@ impl Frame {
 
 /// What was done, by the word that the address carries; any other word says nothing.
 fn notice(speech: Speech, done: &str) -> Option<String> {
-    const DONE: [&str; 10] = ["invited", "amended", "uninvited", "opened", "extended", "closed", "ended", "ended-all", "entered", "left"];
+    const DONE: [&str; 13] = [
+        "invited",
+        "amended",
+        "uninvited",
+        "opened",
+        "extended",
+        "closed",
+        "ended",
+        "ended-all",
+        "entered",
+        "left",
+        "factor-added",
+        "factor-removed",
+        "password-changed",
+    ];
     DONE.contains(&done).then(|| speech.say(&format!("done-{done}")))
 }
 

@@ -7,6 +7,7 @@ mod frame;
 mod instants;
 mod log;
 mod now;
+mod own;
 mod sign_in;
 mod support;
 mod texts;
@@ -31,6 +32,7 @@ pub const PATH: &str = "/console";
 const STYLE: &str = include_str!("style.css");
 const ICON: &str = include_str!("icon.svg");
 const SCRIPT: &str = include_str!("script.js");
+const PASSKEY_SCRIPT: &str = include_str!("passkey.js");
 
 /// One page, or one act of a form.
 pub struct Page {
@@ -46,7 +48,7 @@ pub struct Page {
 type Named = Vec<String>;
 
 /// Every page.
-pub const GROUPS: &[&[Page]] = &[agent::PAGES, now::PAGES, support::PAGES, decide::PAGES, log::PAGES];
+pub const GROUPS: &[&[Page]] = &[agent::PAGES, now::PAGES, support::PAGES, decide::PAGES, log::PAGES, own::PAGES];
 
 /// The routes, as a router.
 pub fn routes() -> Router<Operations> {
@@ -56,6 +58,7 @@ pub fn routes() -> Router<Operations> {
         .route("/console/style.css", file("text/css; charset=utf-8", STYLE))
         .route("/console/icon.svg", file("image/svg+xml", ICON))
         .route("/console/script.js", file("text/javascript; charset=utf-8", SCRIPT))
+        .route("/console/passkey.js", file("text/javascript; charset=utf-8", PASSKEY_SCRIPT))
         .route(log::TAIL, get(log::tail));
     GROUPS.iter().copied().flatten().fold(router, |router, page| router.route(page.path, served(page)))
 }
