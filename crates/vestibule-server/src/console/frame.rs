@@ -115,7 +115,7 @@ impl Frame {
 
 /// What was done, by the word that the address carries; any other word says nothing.
 fn notice(speech: Speech, done: &str) -> Option<String> {
-    const DONE: [&str; 13] = [
+    const DONE: [&str; 20] = [
         "invited",
         "amended",
         "uninvited",
@@ -129,6 +129,13 @@ fn notice(speech: Speech, done: &str) -> Option<String> {
         "factor-added",
         "factor-removed",
         "password-changed",
+        "realm-changed",
+        "support-off",
+        "desk-changed",
+        "secret-added",
+        "secret-activated",
+        "secret-removed",
+        "mail-tried",
     ];
     DONE.contains(&done).then(|| speech.say(&format!("done-{done}")))
 }

@@ -8,6 +8,7 @@ mod instants;
 mod log;
 mod now;
 mod own;
+mod realm;
 mod sign_in;
 mod support;
 mod texts;
@@ -48,7 +49,7 @@ pub struct Page {
 type Named = Vec<String>;
 
 /// Every page.
-pub const GROUPS: &[&[Page]] = &[agent::PAGES, now::PAGES, support::PAGES, decide::PAGES, log::PAGES, own::PAGES];
+pub const GROUPS: &[&[Page]] = &[agent::PAGES, now::PAGES, support::PAGES, decide::PAGES, log::PAGES, own::PAGES, realm::PAGES];
 
 /// The routes, as a router.
 pub fn routes() -> Router<Operations> {

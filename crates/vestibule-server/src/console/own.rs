@@ -62,12 +62,16 @@ struct PasskeyPage {
     kinds: String,
 }
 
+/// The page before an act that takes something away.
 #[derive(Template)]
-#[template(path = "console/factor_end.html")]
-struct RemovePage {
-    f: Frame,
-    words: String,
-    act: &'static str,
+#[template(path = "console/act.html")]
+pub struct ActPage {
+    /// What stands round it.
+    pub f: Frame,
+    /// What ends.
+    pub words: String,
+    /// The act's name.
+    pub act: &'static str,
 }
 
 #[derive(Template)]
@@ -242,7 +246,7 @@ fn confirm(visit: Visit, params: Named) -> Answer {
         };
         let name = factor.name.clone();
         Ok(match fresh_frame(&visit, &params).await? {
-            Ok(f) => page(StatusCode::OK, &RemovePage { words: f.tv(words, "name", name), f, act: "remove" }),
+            Ok(f) => page(StatusCode::OK, &ActPage { words: f.tv(words, "name", name), f, act: "remove" }),
             Err(elsewhere) => elsewhere,
         })
     })
@@ -259,7 +263,7 @@ fn remove(visit: Visit, params: Named) -> Answer {
 fn confirm_codes(visit: Visit, params: Named) -> Answer {
     Box::pin(async move {
         Ok(match fresh_frame(&visit, &params).await? {
-            Ok(f) => page(StatusCode::OK, &RemovePage { words: f.t("own-codes-words"), f, act: "own-codes-make" }),
+            Ok(f) => page(StatusCode::OK, &ActPage { words: f.t("own-codes-words"), f, act: "own-codes-make" }),
             Err(elsewhere) => elsewhere,
         })
     })

@@ -281,3 +281,59 @@ done-factor-added = Hinzugefügt. Ihre anderen Sitzungen sind beendet.
 done-factor-removed = Entfernt. Ihre anderen Sitzungen sind beendet.
 done-password-changed = Das Passwort ist geändert. Ihre anderen Sitzungen sind beendet.
 realm-title = Der Mandant
+
+# Einstellungen des Mandanten.
+save = Speichern
+realm-name = Name
+realm-domain = Domain der Supportleute
+realm-departments = Kunden und Leute nach Abteilungen getrennt halten
+realm-departments-force = Auch wenn es Kunden gibt: Wer in keiner Abteilung ist, ist dann für alle unerreichbar
+realm-support-on = Der Supportzugang ist eingeschaltet: Wen Sie einladen, der kann herein.
+realm-support-off = Der Supportzugang ist ausgeschaltet: Mit einer Einladung kommt niemand herein.
+realm-switch-on = Supportzugang einschalten
+realm-switch-off = Supportzugang ausschalten
+realm-switch-off-words = Mit einer Einladung kommt niemand vom Anbieter mehr herein. { $count ->
+    [0] Jetzt ist niemand darin.
+    [one] Der Besuch einer Person endet sofort, wenn eine Einladung sie hereinließ.
+   *[other] Die Besuche von { $count } Personen enden sofort, wenn eine Einladung sie hereinließ.
+}
+desk-title = Helpdesk
+desk-none = Es gibt keinen Helpdesk.
+desk-none-words = Nennen Sie ihn und bringen Sie das Geheimnis ein, das er mit Ihnen teilt: Dann werden die Kontakte Ihrer Kunden übergeben, ohne sich dort anzumelden.
+desk-subdomain = Subdomain
+desk-enabled = Kontakte werden übergeben
+desk-delivery = Wie ein Token hinüberkommt
+desk-delivery-query = in einem Link
+desk-delivery-form = in einem Formular
+desk-secrets = Geteilte Geheimnisse
+desk-secret-new = Nächstes Geheimnis
+desk-secret-hint = Es wartet, bis Sie es aktivieren, in der Minute, in der es beim Helpdesk gewechselt wird.
+desk-secret-add = Einbringen
+desk-secret-activate = Aktivieren
+desk-secret-activate-words = Von jetzt an unterschreibt { $name }, und das vorige wird vergessen.
+desk-secret-remove-words = Das Geheimnis { $name } geht. Ohne ein aktives wird niemand übergeben.
+desk-state = Stand
+desk-state-pending = wartet
+desk-state-active = unterschreibt
+desk-state-retired = im Ruhestand
+fingerprint = Fingerabdruck
+mail-title = Mail
+mail-try = Mir einen Brief schicken
+mail-words = Ein Brief an Sie selbst, verschickt wie jeder andere.
+mail-none = Noch ist kein Brief verschickt.
+mail-to = An
+mail-subject = Worüber
+mail-state-pending = wartet
+mail-state-sent = verschickt
+mail-state-failed = aufgegeben
+keys-title = Schlüssel
+keys-log = Schlüssel des Protokolls
+keys-token = Name des Schlüssels der Token
+keys-words = Schreiben Sie den Schlüssel des Protokolls anderswo auf: Gegen ihn lässt sich ein Export prüfen.
+done-realm-changed = Geändert.
+done-support-off = Der Supportzugang ist ausgeschaltet.
+done-desk-changed = Der Helpdesk ist geändert.
+done-secret-added = Das Geheimnis ist da und wartet.
+done-secret-activated = Das Geheimnis unterschreibt von jetzt an.
+done-secret-removed = Das Geheimnis ist fort.
+done-mail-tried = Ein Brief an Sie ist unterwegs.

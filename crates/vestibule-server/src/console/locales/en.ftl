@@ -302,3 +302,59 @@ done-factor-added = Added. Your other sessions have ended.
 done-factor-removed = Removed. Your other sessions have ended.
 done-password-changed = The password is changed. Your other sessions have ended.
 realm-title = The tenant
+
+# The tenant's settings.
+save = Save
+realm-name = Name
+realm-domain = Domain of the support staff
+realm-departments = Keep customers and people apart by department
+realm-departments-force = Even though there are customers: those in no department are out of everybody's reach then
+realm-support-on = Support access is switched on: whoever you invite can come in.
+realm-support-off = Support access is switched off: nobody comes in by an invitation.
+realm-switch-on = Switch support access on
+realm-switch-off = Switch support access off
+realm-switch-off-words = Nobody of the vendor comes in by an invitation any more. { $count ->
+    [0] Nobody is inside now.
+    [one] The visit of one agent ends at once, if an invitation let them in.
+   *[other] The visits of { $count } agents end at once, if an invitation let them in.
+}
+desk-title = Help desk
+desk-none = There is no help desk.
+desk-none-words = Name it, and bring in the secret that it shares with you: then your customers' contacts are handed over without signing in there.
+desk-subdomain = Subdomain
+desk-enabled = Contacts are handed over
+desk-delivery = How a token is carried over
+desk-delivery-query = in a link
+desk-delivery-form = in a form
+desk-secrets = Shared secrets
+desk-secret-new = Next secret
+desk-secret-hint = It waits until you activate it, in the minute in which it is changed at the help desk.
+desk-secret-add = Bring it in
+desk-secret-activate = Activate
+desk-secret-activate-words = From now on { $name } signs, and the one before is forgotten.
+desk-secret-remove-words = The secret { $name } goes. Without an active one nobody is handed over.
+desk-state = State
+desk-state-pending = waits
+desk-state-active = signs
+desk-state-retired = retired
+fingerprint = Fingerprint
+mail-title = Mail
+mail-try = Send a letter to me
+mail-words = A letter to yourself, as any other is sent.
+mail-none = No letter has been sent yet.
+mail-to = To
+mail-subject = About
+mail-state-pending = waits
+mail-state-sent = sent
+mail-state-failed = given up
+keys-title = Keys
+keys-log = Key of the log
+keys-token = Name of the key of tokens
+keys-words = Note the log's key elsewhere: an export can be checked against it.
+done-realm-changed = Changed.
+done-support-off = Support access is switched off.
+done-desk-changed = The help desk is changed.
+done-secret-added = The secret is there, and waits.
+done-secret-activated = The secret signs from now on.
+done-secret-removed = The secret is gone.
+done-mail-tried = A letter to you is on its way.
