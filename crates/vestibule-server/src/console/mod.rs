@@ -28,6 +28,8 @@ use vestibule_operations::Operations;
 use self::{frame::refused, visit::Visit};
 use crate::{call::Answer, exchange::Exchange};
 
+pub use self::visit::{by_console, cookie};
+
 /// Where the console is.
 pub const PATH: &str = "/console";
 const STYLE: &str = include_str!("style.css");

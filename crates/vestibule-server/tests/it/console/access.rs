@@ -1,6 +1,6 @@
 //! Each page for everyone: nothing that axe-core finds, no complaint of the browser's, nothing from elsewhere, and light.
 
-use super::{demo, signed_in};
+use super::{demo_by_name, signed_in};
 use crate::{
     harness::{
         Server,
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A tenant's pages.
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 13] = [
     "/console/acme",
     "/console/acme/support",
     "/console/acme/support/window?scope=all&hours=8",
@@ -19,6 +19,12 @@ const PAGES: [&str; 7] = [
     "/console/acme/decide?kind=user&id=ada@acme.example&action=config:retrieve&resource_kind=config:plan&resource_id=P1",
     "/console/acme/log",
     "/console/acme/log/3",
+    "/console/acme/settings",
+    "/console/acme/settings/app",
+    "/console/acme/settings/passkey",
+    "/console/acme/settings/password",
+    "/console/acme/settings/realm",
+    "/console/acme/settings/support-off",
 ];
 /// Most bytes of a page with its stylesheet and its script.
 const WEIGHT_MAX: usize = 100_000;
@@ -54,17 +60,17 @@ async fn check(server: &Server, realm: &str, account: &str, pages: &[&str], wish
 
 #[tokio::test(flavor = "multi_thread")]
 async fn axe_finds_nothing_on_any_page_light_or_dark_wide_or_narrow() {
-    let server = demo(Database::sqlite()).await;
+    let server = demo_by_name(Database::sqlite()).await;
     for wish in [DESK, Wish { dark: true, width: 500, ..DESK }] {
         check(&server, "acme", "ada@acme.example", &PAGES, wish).await;
-        check(&server, "vendor", "mia.falk@here.com", &["/console", "/console/enter/acme"], wish).await;
+        check(&server, "vendor", "mia.falk@here.com", &["/console", "/console/enter/acme", "/console/vendor/settings"], wish).await;
     }
     server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_is_light_and_its_policy_lets_nothing_in() {
-    let server = demo(Database::sqlite()).await;
+    let server = demo_by_name(Database::sqlite()).await;
     let weight = async |path: &str| server.request("GET", path).send().await.text().len();
     let files = weight("/console/style.css").await + weight("/console/script.js").await;
     let browser = signed_in(&server, "acme", "ada@acme.example", DESK).await;

@@ -1,6 +1,8 @@
 //! The console in a real browser: what people click, and what comes of it.
 
 mod access;
+mod own;
+mod settings;
 mod sign_in;
 mod story;
 
@@ -21,8 +23,13 @@ async fn demo(database: Database) -> Server {
     Start { manifest: DEMO.to_owned(), with_workers: true, ..Start::on(database) }.run().await
 }
 
+/// The same, reached by a name, as passkeys want it.
+async fn demo_by_name(database: Database) -> Server {
+    Start { manifest: DEMO.to_owned(), with_workers: true, host: Some("localhost"), ..Start::on(database) }.run().await
+}
+
 fn origin(server: &Server) -> String {
-    format!("http://{}", server.address)
+    server.operations.settings().public_url.clone()
 }
 
 /// A browser in which somebody is signed in, by a link.

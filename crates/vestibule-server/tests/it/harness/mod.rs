@@ -90,6 +90,8 @@ pub struct Start {
     pub data_dir: Option<PathBuf>,
     /// Who plays the help desk, `http://host:port`; absent: it has its own host.
     pub help_desk_origin: Option<String>,
+    /// The host that it is reached by; absent: its address. Passkeys want a name.
+    pub host: Option<&'static str>,
 }
 
 impl Start {
@@ -102,6 +104,7 @@ impl Start {
             settings: DoorSettings::default(),
             data_dir: None,
             help_desk_origin: None,
+            host: None,
         }
     }
 
@@ -111,12 +114,13 @@ impl Start {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let reader = clock.clone();
+        let public = self.host.map_or_else(|| address.to_string(), |host| format!("{host}:{}", address.port()));
         let operations = Operations::open(OpenSettings {
             database: self.database.url(),
             data_dir: folder.clone(),
             master_key_file: None,
             operator_token: Some(OPERATOR.to_owned().into()),
-            settings: Settings { help_desk_origin: self.help_desk_origin, ..Settings::new(&format!("http://{address}")) },
+            settings: Settings { help_desk_origin: self.help_desk_origin, ..Settings::new(&format!("http://{public}")) },
             transport: self.transport.unwrap_or_else(|| Transport::files(folder.join("mail"), "Vestibule <vestibule@localhost>").unwrap()),
             edge: Edge { clock: Arc::new(move || reader.now()), chance: seeded_chance() },
         })
