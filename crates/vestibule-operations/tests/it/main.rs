@@ -51,6 +51,8 @@ mod logging_in;
 #[cfg(test)]
 mod managing;
 #[cfg(test)]
+mod passkeys;
+#[cfg(test)]
 mod racing;
 #[cfg(test)]
 mod searching;
