@@ -1,10 +1,8 @@
 //! One's own way in: a second factor is added, asked for and lost; a passkey signs in; a password changes.
 
-use vestibule_core::factor::AppSecret;
-
 use super::{demo, demo_by_name, origin, signed_in};
 use crate::harness::{
-    Server,
+    Server, app_of,
     browser::{Browser, DESK, Wish},
     databases::Database,
     on_both,
@@ -12,13 +10,6 @@ use crate::harness::{
 
 const ADA: &str = "ada@acme.example";
 const PASSWORD: &str = "correct horse battery staple";
-
-/// RFC 4648, section 6.
-fn base32(text: &str) -> Vec<u8> {
-    let value = |c: u8| u16::from(if c.is_ascii_uppercase() { c - b'A' } else { c - b'2' + 26 });
-    let bits: Vec<bool> = text.bytes().flat_map(|c| (0..5).rev().map(move |bit| value(c) >> bit & 1 == 1)).collect();
-    bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |sum, bit| sum << 1 | u8::from(*bit))).collect()
-}
 
 async fn sign_in(browser: &Browser, password: &str) {
     browser.go("/sign-in").await;
@@ -40,7 +31,7 @@ async fn add_app(server: &Server, browser: &Browser) -> (AppSecret, String) {
     browser.fill("#code", "000000").await;
     browser.press("Add").await;
     browser.says("the code that the app shows now").await;
-    let app = AppSecret::of(&base32(&browser.text_of("#secret").await)).unwrap();
+    let app = app_of(&browser.text_of("#secret").await);
     browser.fill("#code", &app.code_at(server.clock.now())).await;
     browser.press("Add").await;
     browser.says("They are shown this once.").await;

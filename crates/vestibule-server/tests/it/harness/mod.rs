@@ -22,7 +22,7 @@ use std::{
 
 use axum::ServiceExt;
 use sha2::{Digest, Sha256};
-use vestibule_core::{chance::Chance, time::Timestamp};
+use vestibule_core::{chance::Chance, factor::AppSecret, time::Timestamp};
 use vestibule_operations::{Edge, OpenSettings, Operations, Settings, Workers, apply::Mode, manifest::Manifest, notify::Transport};
 
 use vestibule_server::{DoorSettings, Doors};
@@ -169,6 +169,14 @@ impl Server {
         self.accepting.abort();
         self.database.drop_after(&self.operations).await;
     }
+}
+
+/// The app that knows a secret by its text (RFC 4648, section 6).
+pub fn app_of(text: &str) -> AppSecret {
+    let value = |c: u8| u16::from(if c.is_ascii_uppercase() { c - b'A' } else { c - b'2' + 26 });
+    let bits: Vec<bool> = text.bytes().flat_map(|c| (0..5).rev().map(move |bit| value(c) >> bit & 1 == 1)).collect();
+    let bytes: Vec<u8> = bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |sum, bit| sum << 1 | u8::from(*bit))).collect();
+    AppSecret::of(&bytes).unwrap()
 }
 
 /// Runs a test on both databases, one after the other.
