@@ -254,7 +254,9 @@ fn confirm(visit: Visit, params: Named) -> Answer {
 
 fn remove(visit: Visit, params: Named) -> Answer {
     Box::pin(async move {
-        own_frame(&visit, &params).await?;
+        if let Err(elsewhere) = fresh_frame(&visit, &params).await? {
+            return Ok(elsewhere);
+        }
         let cookie = visit.operations.remove_factor(&visit.ctx, &visit.who, &visit.cookie, named(&params, 1)?).await?;
         Ok(with_cookie(see_other(&format!("{}?done=factor-removed", settings(&visit))), &cookie))
     })
@@ -271,7 +273,10 @@ fn confirm_codes(visit: Visit, params: Named) -> Answer {
 
 fn make_codes(visit: Visit, params: Named) -> Answer {
     Box::pin(async move {
-        let f = own_frame(&visit, &params).await?;
+        let f = match fresh_frame(&visit, &params).await? {
+            Ok(f) => f,
+            Err(elsewhere) => return Ok(elsewhere),
+        };
         let codes = visit.operations.new_recovery_codes(&visit.ctx, &visit.who).await?;
         Ok(page(StatusCode::OK, &CodesPage { f, codes }))
     })

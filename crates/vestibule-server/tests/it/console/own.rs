@@ -1,5 +1,7 @@
 //! One's own way in: a second factor is added, asked for and lost; a passkey signs in; a password changes.
 
+use vestibule_core::factor::AppSecret;
+
 use super::{demo, demo_by_name, origin, signed_in};
 use crate::harness::{
     Server, app_of,
