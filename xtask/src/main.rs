@@ -5,6 +5,7 @@
 
 mod bench;
 mod postgres;
+mod screenshots;
 mod steps;
 mod tools;
 
@@ -31,6 +32,8 @@ Verbs:
   bench [NAME]         measure `decide`, `versus`, `writes`, `start`, `people`, `links` or `grants` (all when none
                        is named) and write docs/performance.md; --rounds N (5) and --seconds N (4) make it shorter
                        or longer. wrk and PostgreSQL are installed when they are missing
+  screenshots          look at the console of the demo with Chromium and write the README's
+                       pictures to docs/screenshots
   deny                 check licences, advisories, bans and sources with `cargo deny`
 
 Examples:
@@ -49,6 +52,7 @@ enum Verb {
     Help,
     Test { nextest_arguments: Vec<String> },
     Bench(bench::Wish),
+    Screenshots,
     Deny,
 }
 
@@ -64,6 +68,7 @@ fn main() -> ExitCode {
         Verb::Help => return io::stdout().write_all(HELP.as_bytes()).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS),
         Verb::Test { nextest_arguments } => test(&nextest_arguments),
         Verb::Bench(wish) => bench::run(&wish, &root(), &target()).map(|()| 0),
+        Verb::Screenshots => screenshots::take(&root(), &target(), cargo).map(|()| 0),
         Verb::Deny => tools::deny().and_then(|()| steps::exit_code(cargo().args(["deny", "check"]))),
     };
     match done {
@@ -86,6 +91,8 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Verb, String> {
         ["test", "--", rest @ ..] => Ok(Verb::Test { nextest_arguments: rest.iter().map(|argument| (*argument).to_owned()).collect() }),
         ["test", unexpected, ..] => Err(format!("`{unexpected}` is not known here; arguments for nextest come after `--`")),
         ["bench", rest @ ..] => bench::Wish::parse(rest).map(Verb::Bench),
+        ["screenshots"] => Ok(Verb::Screenshots),
+        ["screenshots", unexpected, ..] => Err(format!("`screenshots` takes no arguments, but got `{unexpected}`")),
         ["deny"] => Ok(Verb::Deny),
         ["deny", unexpected, ..] => Err(format!("`deny` takes no arguments, but got `{unexpected}`")),
         [unknown, ..] => Err(format!("there is no verb `{unknown}`")),

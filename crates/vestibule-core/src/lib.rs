@@ -9,6 +9,7 @@ pub mod account;
 pub mod account_invitation;
 pub mod audit;
 pub mod authorship;
+pub mod case;
 pub mod chance;
 pub mod console_session;
 pub mod contact;

@@ -2,7 +2,7 @@
 //!
 //! Nothing is attested to us: whoever adds a passkey is signed in, and may bring any key. So the key is taken as the
 //! browser spells it (`getPublicKey()`), and what a device would say of its make is neither asked for nor read. Whether a
-//! signature is right is for operations to check; `docs/decisions/0015-factors.md` says why no library does all this.
+//! signature is right is for operations to check; `docs/decisions/0016-factors.md` says why no library does all this.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;

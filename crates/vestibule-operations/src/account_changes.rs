@@ -89,6 +89,8 @@ pub struct AccountDetails {
     pub attributes: BTreeMap<String, Value>,
     /// Where it sits.
     pub seat: Seat,
+    /// What is known of a person; see [`Profile::sso_id`] for what is said elsewhere.
+    pub profile: Profile,
 }
 
 /// What is to change of an account; absent: it stays.
@@ -110,6 +112,10 @@ pub struct AccountChange {
     pub attributes: Option<BTreeMap<String, Value>>,
     /// What the realm's own sign-on calls it; may be empty.
     pub sso_id: Option<String>,
+    /// The given name; may be empty.
+    pub first_name: Option<String>,
+    /// The family name; may be empty.
+    pub last_name: Option<String>,
     /// The department that it belongs to; `Some(None)`: none.
     pub home_department: Option<Option<String>>,
     /// Other departments whose customers it may touch, all of them.
@@ -144,6 +150,11 @@ fn check_id(id: &AccountId, kind: AccountKind) -> Result<AccountId, Refusal> {
         AccountKind::User => Ok(id.clone()),
         AccountKind::Support => Err(Refusal::Conflict { what: "account", state: "of a visiting agent is made by its visit" }),
     }
+}
+
+/// A person's own words about themselves, trimmed and within the bounds of names.
+fn checked_profile(profile: Profile) -> Result<Profile, Malformed> {
+    Ok(Profile { first_name: check_name(&profile.first_name)?, last_name: check_name(&profile.last_name)?, ..profile })
 }
 
 /// A name, or none.
@@ -183,7 +194,7 @@ impl UnitOfWork<'_> {
             statements: checked(statements)?,
             attributes: details.attributes,
             seat: self.checked_seat(details.seat).await?,
-            profile: Profile { sso_id: Profile::check_sso_id(&new.sso_id)?, ..Profile::default() },
+            profile: Profile { sso_id: Profile::check_sso_id(&new.sso_id)?, ..checked_profile(details.profile)? },
             version: 1,
             created_at: self.now(),
             authorship: Authorship::made_by(self.ctx.author()),
@@ -234,6 +245,12 @@ impl UnitOfWork<'_> {
         if let Some(sso_id) = &change.sso_id {
             account.profile.sso_id = Profile::check_sso_id(sso_id)?;
         }
+        let profile = &mut account.profile;
+        for (field, said) in [(&mut profile.first_name, &change.first_name), (&mut profile.last_name, &change.last_name)] {
+            if let Some(said) = said {
+                *field = check_name(said)?;
+            }
+        }
         account.active = change.active.unwrap_or(before.active);
         account.ends_at = change.ends_at.unwrap_or(before.ends_at);
         account.attributes = change.attributes.clone().unwrap_or(account.attributes);
@@ -248,6 +265,8 @@ impl UnitOfWork<'_> {
         let named = [
             ("name", account.name != before.name),
             ("description", account.description != before.description),
+            ("first_name", account.profile.first_name != before.profile.first_name),
+            ("last_name", account.profile.last_name != before.profile.last_name),
             ("sso_id", account.profile.sso_id != before.profile.sso_id),
             ("home_department", account.seat.home != before.seat.home),
             ("foreign_departments", account.seat.foreign != before.seat.foreign),

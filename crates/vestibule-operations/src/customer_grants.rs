@@ -142,7 +142,8 @@ impl UnitOfWork<'_> {
         Ok(others.into_iter().filter(|other| may(other)).map(|other| other.id).collect())
     }
 
-    /// Merges a customer away into another: it is purged, and its grants go on both sides (`spec/egain-grants.md`,
+    /// Merges a customer away into another: it is purged, its grants go on both sides, and its
+    /// cases become the target's (`spec/egain-grants.md`,
     /// sections 6 and 9). It must be an individual, another than the target, and with departments on in the target's.
     pub async fn merge_customers(&mut self, source: Customer, target: &Customer) -> Result<Customer, Refusal> {
         if source.kind != CustomerKind::Individual {
@@ -154,6 +155,7 @@ impl UnitOfWork<'_> {
         if self.departmentalization() && (source.department.is_none() || source.department != target.department) {
             return Err(GrantRefusal::DepartmentMismatch { customer: source.id }.into());
         }
+        self.tx.hand_cases(source.id, target.id).await?;
         self.purge_into(source, Some(target.id)).await
     }
 }

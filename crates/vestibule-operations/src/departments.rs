@@ -108,17 +108,23 @@ impl UnitOfWork<'_> {
     /// (`spec/egain-grants.md`, section 6, rule 10). Robots reach all customers; whoever is no account of the realm sits
     /// nowhere in it.
     pub async fn check_reach(&mut self, account: AccountKey, customers: &[Customer], action: &str) -> Result<(), Refusal> {
-        if !self.departmentalization() {
-            return Ok(());
-        }
-        let seat = match self.tx.find_account(account).await? {
-            Some(robot) if robot.kind == AccountKind::Service => return Ok(()),
-            Some(account) => account.seat,
-            None => Seat::default(),
-        };
+        let Some(seat) = self.reach_of(account).await? else { return Ok(()) };
         match customers.iter().all(|customer| seat.reaches(customer.department.as_deref())) {
             true => Ok(()),
             false => Err(Refusal::OutsideDepartment { action: action.to_owned() }),
         }
+    }
+
+    /// The departments whose customers an account reaches; absent: all of the realm's. Robots reach all, and whoever is no
+    /// account of the realm sits nowhere in it.
+    pub async fn reach_of(&mut self, account: AccountKey) -> Result<Option<Seat>, Refusal> {
+        if !self.departmentalization() {
+            return Ok(None);
+        }
+        Ok(match self.tx.find_account(account).await? {
+            Some(robot) if robot.kind == AccountKind::Service => None,
+            Some(account) => Some(account.seat),
+            None => Some(Seat::default()),
+        })
     }
 }

@@ -4,6 +4,7 @@
 //! own file. Rules are the core's, rows the store's; no status code and no wire shape is known here.
 //! Begin with `operations.rs` and `unit_of_work.rs`.
 
+mod access_history;
 mod account_changes;
 mod account_credentials;
 mod account_defaults;
@@ -16,6 +17,7 @@ pub mod apply;
 mod authenticate;
 mod authors;
 mod basic;
+mod cases;
 mod client_sign_ins;
 mod client_tokens;
 mod console;
@@ -65,6 +67,7 @@ mod users;
 mod verification;
 mod windows;
 
+pub use access_history::{Access, Stood};
 pub use account_changes::{AccountChange, AccountDetails, Changed, NewAccount};
 pub use account_credentials::{CredentialChange, CredentialWish, MadeCredential, Proving};
 pub use account_groups::{GroupChange, GroupView};
@@ -73,6 +76,7 @@ pub use account_search::Slice;
 pub use account_tokens::ShownToken;
 pub use accounts::AccountView;
 pub use authenticate::{AccessKey, KeyOwner, PublicKey};
+pub use cases::{ActivityView, NewActivity};
 pub use client_sign_ins::{Client, LinkPage, SentBack, SignInWish};
 pub use client_tokens::{ClientToken, ForWhom};
 pub use console::{ConsoleCaller, OpenRealm};
@@ -107,7 +111,7 @@ pub use tokens::{IssuedToken, PublicJwk, STANDARD_ISSUER};
 pub use unit_of_work::{RateLimit, UnitOfWork};
 pub use users::{Reach, UserWish};
 pub use vestibule_store::{
-    AccountDefaults, AccountField, AccountMatch, AccountQuery, BackupError, CustomerOrder, CustomerSearch, EventFilter, Examination,
-    IfThere, KeyFit, MailState, Matching, Order, OutboxEntry, Page, PageRequest, SessionFilter, Steps, TRACES, back_up, chain,
+    AccountDefaults, AccountField, AccountMatch, AccountQuery, BackupError, CaseSearch, CustomerOrder, CustomerSearch, EventFilter,
+    Examination, IfThere, KeyFit, MailState, Matching, Order, OutboxEntry, Page, PageRequest, SessionFilter, Steps, TRACES, back_up, chain,
     embedded_file,
 };

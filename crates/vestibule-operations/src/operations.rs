@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::watch;
 use vestibule_core::{audit::Channel, chance::Chance, id::RealmId, refusal::Refusal, support::SupportSession, time::Timestamp};
 use vestibule_store::{Sealer, Steps, Store, StoreError};
 
@@ -111,6 +112,7 @@ pub(crate) struct Inner {
     pub(crate) transport: Transport,
     pub(crate) proven: ProvenPasswords,
     edge: Edge,
+    closing: watch::Sender<bool>,
 }
 
 impl Operations {
@@ -126,10 +128,22 @@ impl Operations {
             transport: open.transport,
             proven: ProvenPasswords::default(),
             edge: open.edge,
+            closing: watch::Sender::new(false),
         }));
         let token = open.operator_token.as_ref().map(|token| token.expose_secret().to_owned());
         operations.ensure_vendor(token).await.map_err(OpenError::Vendor)?;
         Ok(operations)
+    }
+
+    /// Tells whoever waits for news that the server is about to stop.
+    pub fn close(&self) {
+        self.0.closing.send_replace(true);
+    }
+
+    /// Returns when the server is about to stop: answers that would go on for ever end then.
+    pub async fn closing(&self) {
+        // The sender lives as long as this value: only the word itself ends the wait.
+        let _ = self.0.closing.subscribe().wait_for(|told| *told).await;
     }
 
     /// How the server is set up.

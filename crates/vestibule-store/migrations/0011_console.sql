@@ -26,3 +26,8 @@ CREATE INDEX console_link_ends ON console_link (realm_id, expires_at);
 -- Which tenants stand open to an agent is asked across all of them.
 CREATE INDEX invitation_of_invitee ON invitation (invitee_folded);
 CREATE INDEX support_window_ends ON support_window (ends_at);
+
+-- What opened and shut something in the past is read without looking at all that was done there: few events of many.
+CREATE INDEX audit_event_of_access ON audit_event (realm_id, idx) WHERE action IN ('invitation.created', 'invitation.amended',
+  'invitation.revoked', 'window.opened', 'window.amended', 'window.closed', 'customer.grant_added', 'customer.grant_removed',
+  'customer.purged');

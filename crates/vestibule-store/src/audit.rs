@@ -275,6 +275,17 @@ impl Tx {
         rows.iter().map(open).collect()
     }
 
+    /// The newest events that opened or shut a way in, or a customer's grant, at most `limit`, newest first. They have an index
+    /// of their own.
+    pub async fn list_access_events(&mut self, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        let sql = "SELECT e.idx, e.bytes, NULL FROM audit_event e WHERE e.realm_id = $1 AND e.action IN ('invitation.created', \
+                   'invitation.amended', 'invitation.revoked', 'window.opened', 'window.amended', 'window.closed', \
+                   'customer.grant_added', 'customer.grant_removed', 'customer.purged') ORDER BY e.idx DESC LIMIT $2";
+        let params = [self.r(), Value::Int(limit as i64)];
+        let rows = self.query(sql, &params).await?;
+        self.with_disclosures(rows).await
+    }
+
     /// Events from index `from` on that pass the filter, at most `limit`, in order.
     pub async fn list_events(&mut self, filter: &EventFilter, from: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
         self.events_where(filter, "e.idx >= $2", "e.idx", from, limit).await
@@ -313,8 +324,14 @@ impl Tx {
             filter.to.map_or(i64::MAX, Timestamp::millis).into(),
             Value::Int(limit as i64),
         ];
-        let mut events = Vec::new();
-        for row in self.query(&sql, &params).await? {
+        let rows = self.query(&sql, &params).await?;
+        self.with_disclosures(rows).await
+    }
+
+    /// Events as they were read, each with its sealed members.
+    async fn with_disclosures(&mut self, rows: Vec<Row>) -> Result<Vec<StoredEvent>, StoreError> {
+        let mut events = Vec::with_capacity(rows.len());
+        for row in rows {
             let index = row.int(0)?.unsigned_abs();
             let disclosures = self.disclosures(index, index + 1).await?.into_iter().map(|(_, disclosure)| disclosure).collect();
             let leaf_hash = row.blob_or_null(2)?.and_then(Hash::from_slice);

@@ -25,6 +25,10 @@ pub struct CustomerSearch {
     pub name: Option<String>,
     /// The department that it is in.
     pub department: Option<String>,
+    /// Departments of which it is in one.
+    pub departments: Option<Vec<String>>,
+    /// No other than this one.
+    pub only: Option<CustomerId>,
     /// What kind of customer.
     pub kind: Option<CustomerKind>,
     /// Made at this instant or later.
@@ -77,7 +81,7 @@ fn anywhere(text: &str) -> String {
 }
 
 /// The condition of a search, and what it binds after the realm.
-fn condition(search: &CustomerSearch) -> (String, Vec<Value>) {
+fn condition(search: &CustomerSearch, list: impl Fn(usize) -> String) -> (String, Vec<Value>) {
     let mut clauses = vec!["FROM customer WHERE realm_id = $1 AND purged_at IS NULL".to_owned()];
     let mut values: Vec<Value> = Vec::new();
     let mut add = |value: Option<Value>, clause: &dyn Fn(&str) -> String| {
@@ -92,6 +96,11 @@ fn condition(search: &CustomerSearch) -> (String, Vec<Value>) {
     add(search.phone.clone().map(Value::from), &by_contact("phone"));
     add(search.email.as_deref().map(|email| email.to_ascii_lowercase().into()), &by_contact("email"));
     add(search.department.clone().map(Value::from), &|p| format!("department = {p}"));
+    add(search.departments.as_ref().map(|names| Value::list(names.clone())), &|p| {
+        let at = p.trim_start_matches('$').parse().unwrap_or_default();
+        format!("department IN (SELECT text FROM {} wanted)", list(at))
+    });
+    add(search.only.map(|only| only.get().into()), &|p| format!("id = {p}"));
     add(search.kind.map(|kind| kind.as_str().into()), &|p| format!("kind = {p}"));
     add(search.created_from.map(|from| from.millis().into()), &|p| format!("created_at >= {p}"));
     add(search.created_to.map(|to| to.millis().into()), &|p| format!("created_at <= {p}"));
@@ -113,7 +122,7 @@ impl Tx {
         offset: u64,
         limit: usize,
     ) -> Result<Vec<Customer>, StoreError> {
-        let (condition, values) = condition(search);
+        let (condition, values) = condition(search, |at| self.connection().list(at));
         let count = values.len();
         let sql = format!("SELECT {COLUMNS} {condition} ORDER BY {} LIMIT ${} OFFSET ${}", by.clause(order), count + 2, count + 3);
         let (limit, offset) = (i64::try_from(limit).unwrap_or(i64::MAX), i64::try_from(offset).unwrap_or(i64::MAX));
@@ -123,7 +132,7 @@ impl Tx {
 
     /// How many customers a search finds.
     pub async fn count_found_customers(&mut self, search: &CustomerSearch) -> Result<u64, StoreError> {
-        let (condition, values) = condition(search);
+        let (condition, values) = condition(search, |at| self.connection().list(at));
         let params: Vec<Value> = [self.r()].into_iter().chain(values).collect();
         let row = self.query_one(&format!("SELECT COUNT(*) {condition}"), &params).await?;
         Ok(row.map_or(Ok(0), |row| row.int(0))?.unsigned_abs())
@@ -162,7 +171,7 @@ mod tests {
     #[test]
     fn a_search_binds_what_it_names_in_order() {
         let search = CustomerSearch { phone: Some("+49".to_owned()), kind: Some(CustomerKind::Group), ..CustomerSearch::default() };
-        let (condition, values) = condition(&search);
+        let (condition, values) = condition(&search, |_| String::new());
         assert!(condition.contains("phone = $2") && condition.ends_with("kind = $3"), "{condition}");
         assert_eq!(values, [Value::from("+49"), Value::from("group")]);
     }

@@ -137,11 +137,14 @@ impl Tx {
         Ok(())
     }
 
-    /// Removes what was the customer's own: its contacts, the links, codes and sign-ins of those, and its grants
-    /// in both directions.
+    /// Removes what was the customer's own: its contacts, the links, codes and sign-ins of those, its cases, what was said
+    /// with it, and its grants in both directions.
     pub async fn strip_customer(&mut self, id: CustomerId) -> Result<(), StoreError> {
         let params = [self.r(), id.get().into()];
         for of_it in [
+            "attachment WHERE realm_id = $1 AND activity_id IN (SELECT id FROM activity WHERE realm_id = $1 AND customer_id = $2)",
+            "activity WHERE realm_id = $1 AND customer_id = $2",
+            "customer_case WHERE realm_id = $1 AND customer_id = $2",
             "contact WHERE realm_id = $1 AND customer_id = $2",
             "email_verification WHERE realm_id = $1 AND customer_id = $2",
             "client_sign_in WHERE realm_id = $1 AND customer_id = $2",

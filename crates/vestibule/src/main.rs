@@ -7,6 +7,7 @@ mod collector;
 mod dialects;
 mod edge;
 mod exit;
+mod history;
 mod listen;
 mod logging;
 mod measures;

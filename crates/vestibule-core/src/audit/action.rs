@@ -61,6 +61,8 @@ pub enum Action {
     ContactRemoved,
     ContactVerificationRequested,
     ContactVerified,
+    CaseCreated,
+    ActivityCreated,
     HandoffIssued,
     HandoffRedeemed,
     HelpDeskUpdated,
@@ -82,7 +84,7 @@ pub enum Action {
 
 impl Action {
     /// Every action with its word.
-    pub const TABLE: [(Self, &'static str); 68] = [
+    pub const TABLE: [(Self, &'static str); 70] = [
         (Self::LogCreated, "log.created"),
         (Self::RealmCreated, "realm.created"),
         (Self::RealmUpdated, "realm.updated"),
@@ -134,6 +136,8 @@ impl Action {
         (Self::ContactRemoved, "contact.removed"),
         (Self::ContactVerificationRequested, "contact.verification_requested"),
         (Self::ContactVerified, "contact.verified"),
+        (Self::CaseCreated, "case.created"),
+        (Self::ActivityCreated, "activity.created"),
         (Self::HandoffIssued, "handoff.issued"),
         (Self::HandoffRedeemed, "handoff.redeemed"),
         (Self::HelpDeskUpdated, "help_desk.updated"),

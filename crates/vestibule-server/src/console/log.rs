@@ -223,7 +223,10 @@ pub async fn tail(
 fn follow(visit: Visit, realm: RealmId, size: u64) -> impl Stream<Item = Result<sse::Event, std::convert::Infallible>> {
     stream::unfold((visit, realm, size), |(mut visit, realm, size)| async move {
         loop {
-            tokio::time::sleep(FOLLOWED_EVERY).await;
+            tokio::select! {
+                () = tokio::time::sleep(FOLLOWED_EVERY) => {}
+                () = visit.operations.closing() => return None,
+            }
             visit.ctx.now = visit.operations.now();
             let who = visit.operations.console_caller(&visit.ctx, &visit.cookie).await.ok()?;
             visit.ctx.caller = who.own();

@@ -8,7 +8,7 @@ use vestibule_core::{
     support::{Invitation, Invitee, SessionEnd, SupportSession, Window},
     time::Timestamp,
 };
-use vestibule_operations::{PageRequest, Right, SessionFilter, UnitOfWork};
+use vestibule_operations::{Access, PageRequest, Right, SessionFilter, Stood, UnitOfWork};
 
 use super::{
     Named, Page,
@@ -39,6 +39,7 @@ struct Present {
     past: Vec<SupportSession>,
     invitations: Vec<Invitation>,
     window: Option<Window>,
+    stood: Vec<Stood>,
 }
 
 #[derive(Template)]
@@ -68,7 +69,7 @@ fn count(sessions: &[SupportSession]) -> i64 {
 }
 
 /// The unit's steps behind the page.
-async fn gather(work: &mut UnitOfWork<'_>) -> Result<Present, Refusal> {
+async fn gather(work: &mut UnitOfWork<'_>, days: i64) -> Result<Present, Refusal> {
     let now = work.now();
     let first = PageRequest { after: None, limit: SESSIONS_MAX };
     let sessions = work.sessions(SessionFilter::default(), first).await?.items;
@@ -79,22 +80,23 @@ async fn gather(work: &mut UnitOfWork<'_>) -> Result<Present, Refusal> {
         Err(Refusal::Absent(_)) => None,
         Err(refusal) => return Err(refusal),
     };
-    Ok(Present { live, past, invitations: work.support_access().await?.invitations, window })
+    let stood = work.access_history(now.plus_seconds(-days * DAY_S)).await?;
+    Ok(Present { live, past, invitations: work.support_access().await?.invitations, window, stood })
 }
 
 fn show(visit: Visit, named: Named) -> Answer {
     Box::pin(async move {
         let realm: RealmId = super::named(&named, 0)?;
         visit.ctx.allow(Right::AdministerRealm, &realm)?;
-        let (present, home) = visit
-            .operations
-            .read(&visit.ctx, &realm, |mut work| Box::pin(async move { Ok((gather(&mut work).await?, work.realm().clone())) }))
-            .await?;
         let asked = visit.query().find("days").and_then(|days| days.parse().ok());
         let days = asked.filter(|days| DAYS.contains(days)).unwrap_or(DAYS[0]);
+        let (present, home) = visit
+            .operations
+            .read(&visit.ctx, &realm, move |mut work| Box::pin(async move { Ok((gather(&mut work, days).await?, work.realm().clone())) }))
+            .await?;
         let f = Frame::of(&visit, Some(home), "");
         let picture = draw(&f, &present, days);
-        let Present { live, mut past, invitations, window } = present;
+        let Present { live, mut past, invitations, window, .. } = present;
         past.truncate(PAST_MAX);
         let live_count = count(&live);
         Ok(page(StatusCode::OK, &NowPage { f, live, past, invitations, window, picture, days, live_count, lengths: DAYS }))
@@ -104,21 +106,22 @@ fn show(visit: Visit, named: Named) -> Answer {
 /// What stood in the last days, and what will go on standing.
 fn draw(f: &Frame, present: &Present, days: i64) -> Timeline {
     let frame = timeline::Frame { from: f.now.plus_seconds(-days * DAY_S), until: f.now.plus_seconds(days * DAY_S / 6) };
-    let window = present.window.iter().filter(|window| window.is_live(f.now)).map(|window| Span {
-        lane: Lane::Window,
-        row: f.t("lane-window"),
-        title: f.tv("title-window", "until", window.ends_at),
-        from: f.now,
-        until: Some(window.ends_at),
-        href: Some(f.at("/support")),
-    });
-    let invitations = present.invitations.iter().map(|invitation| Span {
-        lane: Lane::Invitation,
-        row: invitee(f, &invitation.invitee),
-        title: f.tv("title-invitation", "who", invitee(f, &invitation.invitee)),
-        from: invitation.created_at,
-        until: invitation.expires_at,
-        href: Some(f.at("/support")),
+    let stood = present.stood.iter().map(|stood| {
+        let (lane, row, title, place) = match &stood.access {
+            Access::Invitation(who) => {
+                let who = who.clone().unwrap_or_else(|| f.t("anyone"));
+                (Lane::Invitation, who.clone(), f.tv("title-invitation", "who", who), "/support")
+            }
+            Access::Window => {
+                let until = stood.until.map(|until| until.to_string()).unwrap_or_default();
+                (Lane::Window, f.t("lane-window"), f.tv("title-window", "until", until), "/support")
+            }
+            Access::Grant { granter, holder } => {
+                let title = format!("{holder} → {granter}");
+                (Lane::Grant, title.clone(), f.tv("title-grant", "who", title), "")
+            }
+        };
+        Span { lane, row, title, from: stood.from, until: stood.until, href: Some(f.at(place)) }
     });
     let sessions = present.live.iter().chain(&present.past).map(|session| Span {
         lane: Lane::Session,
@@ -128,7 +131,7 @@ fn draw(f: &Frame, present: &Present, days: i64) -> Timeline {
         until: Some(session.ended.map_or(session.ends_at, |(at, _)| at)),
         href: Some(f.at(&format!("/log?session={}", session.id))),
     });
-    Timeline::of(window.chain(invitations).chain(sessions).collect(), frame, f.now)
+    Timeline::of(stood.chain(sessions).collect(), frame, f.now)
 }
 
 /// Who is invited, for people.
@@ -174,7 +177,7 @@ fn confirm_all(visit: Visit, params: Named) -> Answer {
         let (count, home) = visit
             .operations
             .read(&visit.ctx, &realm, move |mut work| {
-                Box::pin(async move { Ok((count(&gather(&mut work).await?.live), work.realm().clone())) })
+                Box::pin(async move { Ok((count(&gather(&mut work, 1).await?.live), work.realm().clone())) })
             })
             .await?;
         Ok(page(StatusCode::OK, &EndPage { f: Frame::of(&visit, Some(home), ""), session: None, count }))

@@ -23,13 +23,13 @@ use super::{
 use crate::exchange::Exchange;
 
 /// Where people sign in.
-pub const PATH: &str = "/sign-in";
+pub const PATH: &str = "/console/sign-in";
 /// Where a code is sent, after a password.
-const CODE: &str = "/sign-in/code";
+const CODE: &str = "/console/sign-in/code";
 /// Where a passkey's signature is sent.
-const PASSKEY: &str = "/sign-in/passkey";
+const PASSKEY: &str = "/console/sign-in/passkey";
 /// Where a link that signs in leads.
-const LINK: &str = "/sign-in/link/{secret}";
+const LINK: &str = "/console/link/{secret}";
 /// Where the vendor's people sign in.
 const STAFF: &str = "staff";
 
@@ -41,7 +41,7 @@ pub fn routes() -> Router<Operations> {
         .route(CODE, get(|| async { see_other(PATH) }).post(sign_in_by_code))
         .route(PASSKEY, get(|| async { see_other(PATH) }).post(sign_in_by_passkey))
         .route(LINK, get(show_link).post(sign_in_by_link))
-        .route("/sign-out", post(sign_out))
+        .route("/console/sign-out", post(sign_out))
 }
 
 #[derive(Template)]

@@ -12,6 +12,8 @@ pub enum Lane {
     Window,
     /// An agent was inside.
     Session,
+    /// One customer could act for another.
+    Grant,
 }
 
 impl Lane {
@@ -21,6 +23,7 @@ impl Lane {
             Self::Invitation => "invitation",
             Self::Window => "window",
             Self::Session => "session",
+            Self::Grant => "grant",
         }
     }
 }

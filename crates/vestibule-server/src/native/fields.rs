@@ -111,6 +111,33 @@ impl Fields {
         (ids.len() == count).then_some(ids)
     }
 
+    /// A list of objects, that may be absent, at most so many; a fault in one is named by its place.
+    pub fn each<T>(&mut self, name: &'static str, most: usize, read: impl Fn(Self) -> Result<T, Refusal>) -> Option<Vec<T>> {
+        let items = match self.values.remove(name) {
+            None | Some(Value::Null) => return None,
+            Some(Value::Array(items)) if items.len() > most => return self.fault(name, Fault::TooMany { limit: most }),
+            Some(Value::Array(items)) => items,
+            Some(_) => return self.fault(name, Fault::NotA("an array")),
+        };
+        let (count, mut all) = (items.len(), Vec::with_capacity(items.len()));
+        for (at, item) in items.into_iter().enumerate() {
+            let placed = |fault: Malformed| match fault.field.as_ref() {
+                "body" => fault.of(format!("{name}[{at}]")),
+                field => {
+                    let field = format!("{name}[{at}].{field}");
+                    fault.of(field)
+                }
+            };
+            match Self::of(item).map_err(Refusal::from).and_then(&read) {
+                Ok(one) => all.push(one),
+                Err(Refusal::Malformed(fault)) => self.faults.push(placed(fault)),
+                Err(Refusal::ManyMalformed(faults)) => self.faults.extend(faults.into_iter().map(placed)),
+                Err(_) => self.faults.push(Malformed::new(format!("{name}[{at}]"), Fault::NotA("an object"))),
+            }
+        }
+        (all.len() == count).then_some(all)
+    }
+
     /// Facts by name, that may be absent.
     pub fn facts(&mut self, name: &'static str) -> Option<BTreeMap<String, Value>> {
         match self.values.remove(name) {

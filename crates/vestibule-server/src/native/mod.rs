@@ -7,6 +7,7 @@
 mod accounts;
 mod audit;
 mod call;
+mod cases;
 mod conditional;
 mod contacts;
 mod credentials;
@@ -135,6 +136,10 @@ pub const ROUTES: &[Route] = &[
     put("/v1/realms/{realm}/customers/{id}/contacts/{contact}", "putContact", |call| Box::pin(contacts::put(call))),
     delete("/v1/realms/{realm}/customers/{id}/contacts/{contact}", "deleteContact", |call| Box::pin(contacts::remove(call))),
     post("/v1/realms/{realm}/customers/{id}/contacts/{contact}/verification", "verifyContact", |call| Box::pin(contacts::verify(call))),
+    get("/v1/realms/{realm}/cases", "listCases", |call| Box::pin(cases::list(call))),
+    post("/v1/realms/{realm}/cases", "createCase", |call| Box::pin(cases::create(call))),
+    get("/v1/realms/{realm}/activities", "listActivities", |call| Box::pin(cases::activities(call))),
+    post("/v1/realms/{realm}/activities", "createActivity", |call| Box::pin(cases::create_activity(call))),
     post("/v1/realms/{realm}/handoffs", "createHandoff", |call| Box::pin(handoffs::create(call))),
     get("/v1/realms/{realm}/help-desk", "getHelpDesk", |call| Box::pin(help_desk::show(call))),
     put("/v1/realms/{realm}/help-desk", "putHelpDesk", |call| Box::pin(help_desk::put(call))),

@@ -1,5 +1,6 @@
 //! Shapes of the native API's answers. Member names are promises (`openapi/*.json` tells of each).
 
+pub mod cases;
 pub mod desk;
 pub mod people;
 

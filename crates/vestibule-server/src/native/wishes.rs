@@ -1,6 +1,7 @@
 //! What the native API's requests ask for: bodies and query strings, read into core types or
 //! refused with the names of their fields.
 
+pub mod cases;
 pub mod desk;
 pub mod people;
 

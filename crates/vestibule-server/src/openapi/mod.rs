@@ -22,7 +22,7 @@ use vestibule_operations::Operations;
 pub const ROUTES: &[(&str, &str)] = &[("get", "/openapi.json"), ("get", "/docs"), ("get", "/docs/style.css")];
 
 /// The pieces: what all share first, then each group.
-const PIECES: [(&str, &str); 15] = [
+const PIECES: [(&str, &str); 16] = [
     ("base", include_str!("base.json")),
     ("realms", include_str!("realms.json")),
     ("accounts", include_str!("accounts.json")),
@@ -30,6 +30,7 @@ const PIECES: [(&str, &str); 15] = [
     ("roles", include_str!("roles.json")),
     ("departments", include_str!("departments.json")),
     ("customers", include_str!("customers.json")),
+    ("cases", include_str!("cases.json")),
     ("help_desk", include_str!("help_desk.json")),
     ("support", include_str!("support.json")),
     ("invitations", include_str!("invitations.json")),
@@ -59,7 +60,7 @@ pub fn document(public_url: &str) -> Value {
 }
 
 /// Adds a piece: objects grow together, anything else is replaced.
-fn add(whole: &mut Value, piece: Value) {
+pub fn add(whole: &mut Value, piece: Value) {
     match (whole, piece) {
         (Value::Object(whole), Value::Object(piece)) => {
             for (name, value) in piece {

@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use crate::{
-    harness::{OPERATOR, Server, Start, databases::Database},
+    harness::{ADA, OPERATOR, Server, Start, databases::Database, egain},
     python::python_of,
 };
 
@@ -24,6 +24,8 @@ async fn fuzz(server: &Server, document: &str, token: &str) {
     run.arg(format!("http://{}{document}", server.address)).args(["--header", &format!("Authorization: Bearer {token}")]);
     run.args(["--checks", CHECKS, "--phases", PHASES, "--max-examples", EXAMPLES_MAX, "--seed", "1", "--generation-database", "none"]);
     run.args(["--continue-on-failure", "--no-color", "--max-redirects", "0"]).env("NO_PROXY", "127.0.0.1");
+    // It keeps what it found where it runs.
+    run.current_dir(&server.folder);
     let output = tokio::task::spawn_blocking(move || run.output().unwrap()).await.unwrap();
     let told = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{told}");
@@ -40,5 +42,12 @@ async fn fuzz(server: &Server, document: &str, token: &str) {
 async fn the_native_document_tells_every_answer_that_made_up_requests_get() {
     let server = Start::on(Database::sqlite()).run().await;
     fuzz(&server, "/openapi.json", OPERATOR).await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_of_grants_tells_every_answer_that_made_up_requests_get() {
+    let server = egain::run(Start::on(Database::sqlite()), false).await;
+    fuzz(&server, "/openapi/egain.json", ADA).await;
     server.stop().await;
 }

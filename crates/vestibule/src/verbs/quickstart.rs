@@ -8,7 +8,7 @@ use std::{
 
 use secrecy::ExposeSecret;
 use vestibule_core::{audit::Channel, chance::Chance, id::RealmId};
-use vestibule_operations::{Operations, manifest::Manifest, notify::Transport};
+use vestibule_operations::{OpenSettings, Operations, manifest::Manifest, notify::Transport};
 use vestibule_server::DoorSettings;
 
 use super::{apply, serve};
@@ -16,6 +16,7 @@ use crate::{
     cli::{QuickstartFlags, StoreFlags},
     edge,
     exit::{Exit, Failure},
+    history::{self, Backdated},
     listen,
     measures::Recorder,
     print::Printer,
@@ -42,8 +43,12 @@ pub async fn run(flags: QuickstartFlags, printer: Printer) -> Result<Exit, Failu
     let transport = Transport::files(dir.path.join("mail"), MAIL_FROM);
     let transport = transport.map_err(|error| Failure::because("could not set up mail", &error))?;
     let store = StoreFlags { database: None, data_dir: dir.path.clone(), master_key_file: None, public_url: Some(public_url.clone()) };
-    let operations = setup::open(setup::open_settings(&store, None, transport)?).await?;
+    let clock = Backdated::default();
+    clock.begin();
+    let settings = setup::open_settings(&store, None, transport)?;
+    let operations = setup::open(OpenSettings { edge: clock.edge()?, ..settings }).await?;
     apply::before_serving(&operations, &manifest).await?;
+    history::make(&operations, &manifest, &clock).await?;
 
     let links = console_links(&operations, &manifest, &public_url).await?;
     let story = Story::of(&manifest, &public_url, &dir.path, edge::now(), &chance)?;
@@ -61,7 +66,7 @@ async fn console_links(operations: &Operations, manifest: &Manifest, url: &str) 
     for (realm, account) in tenant.into_iter().chain(agent) {
         let secret = operations.console_link(&ctx, &realm, &account).await;
         let secret = secret.map_err(|refusal| Failure::new(format!("could not make a link for {account}: {refusal}")))?;
-        let _ = writeln!(lines, "console, as {account}, once: {url}/sign-in/link/{}", secret.expose_secret());
+        let _ = writeln!(lines, "console, as {account}, once: {url}/console/link/{}", secret.expose_secret());
     }
     Ok(lines)
 }

@@ -104,13 +104,14 @@ pub async fn until_told(
     let (workers, upkeep) = (operations.start_workers(), recorder.keep_up());
     let reloads = tokio::spawn(reload_at(doors.encrypted.as_ref().map(|(_, tls)| tls.clone()), reload));
     let serving: Vec<_> = doors
-        .open(operations, recorder.render())
+        .open(operations.clone(), recorder.render())
         .into_iter()
         .map(|listening| tokio::spawn(listen::serve(listening, stopped.clone())))
         .collect();
     ready()?;
     stop.await;
     told.send_replace(true);
+    operations.close();
     let mut all_finished = true;
     for door in serving {
         all_finished &= door.await.unwrap_or(false);

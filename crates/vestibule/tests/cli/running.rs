@@ -4,9 +4,10 @@ use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
     process::Command,
+    time::{Duration, Instant},
 };
 
-use crate::harness::{ADMIN, Ended, Folder, Server, demo, run, until};
+use crate::harness::{ADMIN, Ended, Folder, Server, curl, demo, run, until};
 
 #[test]
 fn the_printed_story_runs_as_pasted() {
@@ -65,6 +66,26 @@ fn a_request_that_was_accepted_is_finished_before_the_end() {
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.contains("HTTP/1.1 200 OK") && answer.contains("\"decision\":true"), "{answer}");
     assert_eq!(server.wait(), Some(0));
+}
+
+#[test]
+fn whoever_follows_the_log_holds_up_no_stop() {
+    let folder = Folder::new();
+    let server =
+        Server::start(&folder, &["quickstart", "--listen", "127.0.0.1:0"], &format!("{} audit verify", env!("CARGO_BIN_EXE_vestibule")));
+    let link = server.lines.iter().find_map(|line| Some(line.split_once("once: ")?.1.to_owned())).expect("a link to the console");
+    let told = curl(&["-i", "-X", "POST", &link]).out;
+    let cookie = told.split("__Host-vestibule=").nth(1).and_then(|rest| rest.split(';').next()).expect("a cookie");
+    let mut stream = TcpStream::connect(link.split('/').nth(2).unwrap()).unwrap();
+    let head = format!("GET /console/acme/log/tail HTTP/1.1\r\nHost: x\r\nCookie: __Host-vestibule={cookie}\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut begun = [0; 15];
+    stream.read_exact(&mut begun).unwrap();
+    assert_eq!(&begun, b"HTTP/1.1 200 OK");
+    let told_at = Instant::now();
+    server.signal("TERM");
+    assert_eq!(server.wait(), Some(0));
+    assert!(told_at.elapsed() < Duration::from_secs(10), "{:?}", told_at.elapsed());
 }
 
 #[test]

@@ -131,9 +131,11 @@ lane-window = Fenster
 title-window = Das Fenster, bis { $until }
 title-invitation = Einladung von { $who }
 title-session = Besuch von { $who }
+title-grant = Vollmacht: { $who }
 legend-invitation = Einladung
 legend-window = Fenster
 legend-session = Besuch
+legend-grant = Vollmacht: wer für wen handelt
 left-out = { $count ->
     [one] Eine weitere Zeile ist nicht gezeichnet.
    *[other] { $count } weitere Zeilen sind nicht gezeichnet.

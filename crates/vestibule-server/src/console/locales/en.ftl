@@ -144,9 +144,11 @@ lane-window = Window
 title-window = The window, until { $until }
 title-invitation = Invitation of { $who }
 title-session = Visit of { $who }
+title-grant = Grant: { $who }
 legend-invitation = Invitation
 legend-window = Window
 legend-session = Visit
+legend-grant = Grant: who acts for whom
 left-out = { $count ->
     [one] One more row is not drawn.
    *[other] { $count } more rows are not drawn.

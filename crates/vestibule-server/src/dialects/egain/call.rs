@@ -168,8 +168,13 @@ impl Call {
     /// The address of something on the surface that is called, relative to the server; a call below a realm gets links
     /// below it.
     pub fn href(&self, path: &str) -> String {
+        self.href_at(self.surface.base(), path)
+    }
+
+    /// The same of something below another base.
+    pub fn href_at(&self, base: &str, path: &str) -> String {
         let below = self.params.find("realm").map(|realm| format!("/realms/{realm}")).unwrap_or_default();
-        format!("{below}{}{path}", self.surface.base())
+        format!("{below}{base}{path}")
     }
 }
 

@@ -1,25 +1,33 @@
-//! The OpenAPI 3.1 document of this surface. `openapi.json` describes each operation once; its other spellings, below a realm
+//! The OpenAPI 3.1 document of this surface. `openapi.json` and the pieces beside it describe each
+//! operation once; its other spellings, below a realm
 //! and without `/system`, are put in here, so that every address that is served stands in the document.
 
 use serde_json::{Map, Value, json};
 
 use super::words;
+use crate::openapi;
 
 /// Where the document is served.
 pub const PATH: &str = "/openapi/egain.json";
 
-const SOURCE: &str = include_str!("openapi.json");
+/// The grants, and what all operations share; then the siblings, a piece for each group.
+const PIECES: [&str; 4] = [
+    include_str!("openapi.json"),
+    include_str!("openapi/cases.json"),
+    include_str!("openapi/customers.json"),
+    include_str!("openapi/users.json"),
+];
 
 /// The document, with the address that clients reach this server at.
 pub fn document(public_url: &str) -> Value {
-    let mut whole: Value = match serde_json::from_str(SOURCE) {
-        Ok(whole) => whole,
-        Err(error) => {
-            // A test reads it, so this tells of a build that no test saw.
-            tracing::error!(%error, "the OpenAPI document of grants cannot be read");
-            return Value::Null;
+    let mut whole = json!({});
+    for piece in PIECES {
+        match serde_json::from_str(piece) {
+            Ok(piece) => openapi::add(&mut whole, piece),
+            // A test reads them, so this tells of a build that no test saw.
+            Err(error) => tracing::error!(%error, "a piece of the OpenAPI document of grants cannot be read"),
         }
-    };
+    }
     if let Some(members) = whole.as_object_mut() {
         members.insert("servers".to_owned(), json!([{ "url": public_url }]));
         if let Some(Value::Object(paths)) = members.get_mut("paths") {

@@ -29,20 +29,29 @@ use crate::{call::Params, exchange::Exchange};
 
 pub mod call;
 pub mod caller;
+mod case_wire;
+mod cases;
+mod customer_wire;
+mod customers;
+mod departments;
 pub mod document;
 pub mod errors;
 mod grants;
 pub mod login;
 pub mod negotiate;
 pub mod node;
+mod numbers;
 pub mod pages;
 mod people;
 pub mod query;
 pub mod refusal;
 pub mod reply;
 pub mod shape;
+mod stead;
 pub mod texts;
 pub mod tree;
+mod user_wire;
+mod users;
 mod wire;
 pub mod words;
 mod xml;
@@ -114,6 +123,16 @@ impl Route {
         Self { admits, ..self }
     }
 
+    /// The same for tokens with another scope.
+    const fn within(self, scope: &'static str) -> Self {
+        Self { scope, ..self }
+    }
+
+    /// The same with query parameters.
+    const fn asking(self, query: &'static [&'static str]) -> Self {
+        Self { query, ..self }
+    }
+
     /// Its paths, with the surface that each belongs to.
     pub fn spellings(&self) -> impl Iterator<Item = (Surface, String)> {
         let bases = self.mounts.iter().flat_map(|mount| mount.bases().iter().map(|base| (mount.surface(), *base)));
@@ -130,6 +149,12 @@ pub enum Mount {
     Legacy,
     /// At the root, as the first page of this API has it.
     Bare,
+    /// Below the case manager's base.
+    Cases,
+    /// Below the department manager's base.
+    Departments,
+    /// Below the user manager's base.
+    Users,
 }
 
 impl Mount {
@@ -138,12 +163,15 @@ impl Mount {
             Self::V3 => &[words::V3],
             Self::Legacy => &[words::LEGACY, words::LEGACY_SHORT],
             Self::Bare => &[""],
+            Self::Cases => &[words::CASES],
+            Self::Departments => &[words::DEPARTMENTS],
+            Self::Users => &[words::USERS],
         }
     }
 
     const fn surface(self) -> Surface {
         match self {
-            Self::V3 | Self::Bare => Surface::V3,
+            Self::V3 | Self::Bare | Self::Cases | Self::Departments | Self::Users => Surface::V3,
             Self::Legacy => Surface::Legacy,
         }
     }
@@ -191,7 +219,7 @@ impl Surface {
 }
 
 /// Every group of routes.
-pub const GROUPS: &[&[Route]] = &[grants::ROUTES];
+pub const GROUPS: &[&[Route]] = &[grants::ROUTES, cases::ROUTES, customers::ROUTES, departments::ROUTES, users::ROUTES];
 
 /// Every operation.
 pub fn operations() -> impl Iterator<Item = &'static Route> {
@@ -204,7 +232,7 @@ pub fn routes(public_url: &str) -> Router<Operations> {
         route.spellings().fold(router, |router, (surface, path)| router.route(&path, served(route, surface)))
     });
     // What is below a base is this dialect's to refuse.
-    for base in [words::V3, words::LEGACY, words::LEGACY_SHORT] {
+    for base in [words::V3, words::CASES, words::DEPARTMENTS, words::USERS, words::LEGACY, words::LEGACY_SHORT] {
         for rest in ["", "/", "/{*rest}"] {
             for realm in ["", words::REALM] {
                 router = router.route(&format!("{realm}{base}{rest}"), any(refusal::nothing_here));

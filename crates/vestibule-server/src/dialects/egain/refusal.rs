@@ -41,6 +41,10 @@ impl From<Refusal> for Failure {
             // A stranger is told what somebody is told who asks for a realm that is not there.
             Refusal::NotAdmitted | Refusal::SupportOff => absent("realm"),
             Refusal::UnknownIds { what: words::IN_PATH, ids } => Self::of(&errors::PATH_IDS_UNKNOWN, [ids.join(", ")]),
+            Refusal::UnknownIds { what: words::THING_IN_PATH, ids } => absent(&ids.join(", ")),
+            Refusal::UnknownIds { what: "case" | "user", ids } => {
+                Self::of(&errors::BODY_IDS_UNKNOWN, [ids.join(", ")]).saying(Text::Generic)
+            }
             Refusal::UnknownIds { ids, .. } => Self::of(&errors::BODY_IDS_UNKNOWN, [ids.join(", ")]),
             Refusal::TooMany { retry_after_s, .. } => Self::of(&errors::THROTTLED, [""; 0]).later(*retry_after_s),
             Refusal::Malformed(malformed) => malformed_failure(malformed),

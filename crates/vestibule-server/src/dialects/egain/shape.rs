@@ -69,6 +69,11 @@ impl<'s> Part<'s> {
         self.shape.note(Failure::of(&errors::BAD_VALUE, [self.path()]).with("reason", reason));
     }
 
+    /// Notes that a rule of the core does not like one of its fields.
+    pub fn shape_bad(&self, field: &str) {
+        self.shape.note(Failure::of(&errors::BAD_VALUE, [self.path()]).with("reason", field));
+    }
+
     /// Its members, which must be among `known`; nothing if it has none to have.
     pub fn members(&self, known: &[&str]) -> Option<Members<'s>> {
         let members = match (self.tree, self.shape.body.media) {

@@ -7,6 +7,12 @@ pub const REALM: &str = "/realms/{realm}";
 
 /// Where the third version of the customer manager stands (section 3).
 pub const V3: &str = "/core/customermgr/v3";
+/// Where the case manager stands (section 1).
+pub const CASES: &str = "/core/casemgr/v3";
+/// Where the department manager stands (section 9).
+pub const DEPARTMENTS: &str = "/core/departmentmgr/v3";
+/// Where the user manager stands (section 9).
+pub const USERS: &str = "/core/usermgr/v3";
 /// Where the older surface stands (section 3). Its links and `Location` begin so.
 pub const LEGACY: &str = "/system/ws/v12/interaction";
 /// The same as its pages write it.
@@ -21,6 +27,14 @@ pub const LOGOUT: &str = "/ws/v12/authentication/user/logout";
 pub mod param {
     /// A customer's id.
     pub const ID: &str = "id";
+    /// Several ids, with commas between.
+    pub const IDS: &str = "ids";
+    /// An attachment's id.
+    pub const ATTACHMENT: &str = "attachmentID";
+    /// In a query: in whose stead a customer calls (section 1).
+    pub const CUSTOMER: &str = "customer";
+    /// The same on the search for activities.
+    pub const CUSTOMER_ID: &str = "customerID";
     /// The customer that loses a grant.
     pub const HOLDER: &str = "grantedcustomerid";
 }
@@ -29,6 +43,10 @@ pub mod param {
 pub const PATH_ID_CHARS_MAX: usize = 255;
 /// What an unknown id of the path is called in refusals: it has another code than one of a body.
 pub const IN_PATH: &str = "customer of the path";
+/// The same of anything but customers: the text for people does not speak of one.
+pub const THING_IN_PATH: &str = "thing of the path";
+/// Most ids in a path (section 9).
+pub const IDS_MAX: usize = 75;
 /// Most characters of `developerMessage`, and of a text in `details` (section 5).
 pub const DEVELOPER_CHARS_MAX: usize = 255;
 /// Most characters of `userMessage` (section 5).
@@ -38,6 +56,10 @@ pub const DETAILS_MAX: usize = 30;
 
 /// The namespace of grants and customers in XML (section 3; the third version's is not published: emitting this is inferred).
 pub const CUSTOMER_NAMESPACE: &str = "http://bindings.egain.com/ws/model/v12/gen/interaction/customer";
+/// The namespace of cases and activities in XML (not published: inferred from that of customers).
+pub const CASE_NAMESPACE: &str = "http://bindings.egain.com/ws/model/v12/gen/interaction/case";
+/// The namespace of departments and users in XML (section 3).
+pub const PLATFORM_NAMESPACE: &str = "http://bindings.egain.com/ws/model/v12/gen/platform";
 /// The namespace of errors in XML (section 3).
 pub const COMMON_NAMESPACE: &str = "http://bindings.egain.com/ws/model/v12/gen/common";
 /// What every namespace that is taken in begins with. The page would take any; a namespace of somebody else's says that
@@ -59,6 +81,16 @@ pub mod scope {
     pub const MANAGE: &str = "core.customermgr.manage";
     /// To read them.
     pub const READ: &str = "core.customermgr.read";
+    /// To send e-mails (this and the following are inferred from those of customers).
+    pub const CASE_MANAGE: &str = "core.casemgr.manage";
+    /// To read cases and activities.
+    pub const CASE_READ: &str = "core.casemgr.read";
+    /// To read departments.
+    pub const DEPARTMENT_READ: &str = "core.departmentmgr.read";
+    /// To make and change users.
+    pub const USER_MANAGE: &str = "core.usermgr.manage";
+    /// To read them.
+    pub const USER_READ: &str = "core.usermgr.read";
 }
 
 /// What the vendor calls a right on customers (section 2).

@@ -89,6 +89,7 @@ pub fn new_account(body: Value) -> Result<(NewAccount, AccountDetails), Refusal>
         statements: fields.some_statements("statements"),
         attributes: fields.facts("attributes").unwrap_or_default(),
         seat: Seat::new(home_department(&mut fields).flatten(), foreign_departments(&mut fields).unwrap_or_default()),
+        ..AccountDetails::default()
     };
     let (roles, groups) = (fields.ids("roles").unwrap_or_default(), fields.ids("groups"));
     let (id, kind) = fields.finish(id.zip(kind))?;

@@ -61,7 +61,7 @@ async fn check(server: &Server, realm: &str, account: &str, pages: &[&str], wish
 #[tokio::test(flavor = "multi_thread")]
 async fn axe_finds_nothing_on_any_page_light_or_dark_wide_or_narrow() {
     let server = demo_by_name(Database::sqlite()).await;
-    for wish in [DESK, Wish { dark: true, width: 500, ..DESK }] {
+    for wish in [DESK, Wish { dark: true, width: 360, ..DESK }] {
         check(&server, "acme", "ada@acme.example", &PAGES, wish).await;
         check(&server, "vendor", "mia.falk@here.com", &["/console", "/console/enter/acme", "/console/vendor/settings"], wish).await;
     }
@@ -80,7 +80,7 @@ async fn a_page_is_light_and_its_policy_lets_nothing_in() {
         assert!(bytes < WEIGHT_MAX, "{page}: {bytes}");
     }
     browser.close().await;
-    let policy = server.request("GET", "/sign-in").send().await.header("content-security-policy").unwrap().to_owned();
+    let policy = server.request("GET", "/console/sign-in").send().await.header("content-security-policy").unwrap().to_owned();
     assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe") && !policy.contains('*'), "{policy}");
     server.stop().await;
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod own;
+mod pictures;
 mod settings;
 mod sign_in;
 mod story;
@@ -38,7 +39,7 @@ async fn signed_in(server: &Server, realm: &str, account: &str, wish: Wish) -> B
     let realm = if realm == "vendor" { RealmId::vendor() } else { realm.parse().unwrap() };
     let link = server.operations.console_link(&ctx, &realm, &account.parse().unwrap()).await.unwrap();
     let browser = Browser::open(&origin(server), wish).await;
-    browser.go(&format!("/sign-in/link/{}", link.expose_secret())).await;
+    browser.go(&format!("/console/link/{}", link.expose_secret())).await;
     browser.click("button").await;
     browser
 }

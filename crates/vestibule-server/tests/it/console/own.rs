@@ -14,7 +14,7 @@ const ADA: &str = "ada@acme.example";
 const PASSWORD: &str = "correct horse battery staple";
 
 async fn sign_in(browser: &Browser, password: &str) {
-    browser.go("/sign-in").await;
+    browser.go("/console/sign-in").await;
     browser.fill("#user", ADA).await;
     browser.fill("#password", password).await;
     browser.press("Sign in").await;
@@ -46,8 +46,7 @@ async fn add_app(server: &Server, browser: &Browser) -> (AppSecret, String) {
 async fn with_an_app(server: Server, wish: Wish) {
     let browser = Browser::open(&origin(&server), wish).await;
     sign_in(&browser, PASSWORD).await;
-    assert_eq!(browser.place().await, "/console");
-    browser.go("/console/acme").await;
+    assert_eq!(browser.place().await, "/console/acme");
     let (app, recovery) = add_app(&server, &browser).await;
     browser.press("Sign out").await;
 
@@ -57,7 +56,7 @@ async fn with_an_app(server: Server, wish: Wish) {
     send_code(&browser, &app.code_at(server.clock.now())).await;
     browser.says("That is not the code now, or it was used already.").await;
     browser.go("/console/acme").await;
-    assert!(browser.place().await.starts_with("/sign-in"), "{}", browser.place().await);
+    assert!(browser.place().await.starts_with("/console/sign-in"), "{}", browser.place().await);
     server.clock.advance_ms(30_000);
     sign_in(&browser, PASSWORD).await;
     send_code(&browser, &app.code_at(server.clock.now())).await;
@@ -75,7 +74,7 @@ async fn with_an_app(server: Server, wish: Wish) {
     browser.says("Removed. Your other sessions have ended.").await;
     browser.press("Sign out everywhere").await;
     sign_in(&browser, PASSWORD).await;
-    assert!(browser.place().await.starts_with("/console"), "{}", browser.place().await);
+    browser.says("Who is in").await;
     browser.close().await;
     server.stop().await;
 }
@@ -106,12 +105,12 @@ async fn a_passkey_signs_in_alone_until_it_is_removed() {
         browser.press("Sign out").await;
         browser.says("Use a passkey").await;
         for _ in 0..2 {
-            browser.go("/sign-in?to=/console/acme/log").await;
+            browser.go("/console/sign-in?to=/console/acme/log").await;
             browser.press("Use a passkey").await;
             browser.says("signin.succeeded").await;
             assert_eq!(browser.place().await, "/console/acme/log");
         }
-        browser.go("/sign-in").await;
+        browser.go("/console/sign-in").await;
         sign_in(&browser, PASSWORD).await;
         browser.says("One thing more").await;
         browser.press("Use a passkey").await;
@@ -154,7 +153,7 @@ async fn a_password_is_changed_and_a_stale_sign_in_changes_nothing() {
     sign_in(&browser, "a password of Ada's own").await;
     server.clock.advance_ms(vestibule_core::console_session::ConsoleSession::FRESH_S * 1_000);
     browser.go("/console/acme/settings/app").await;
-    assert_eq!(browser.place().await, "/sign-in?to=%2Fconsole%2Facme%2Fsettings%2Fapp");
+    assert_eq!(browser.place().await, "/console/sign-in?to=%2Fconsole%2Facme%2Fsettings%2Fapp");
     browser.go("/console/other/settings").await;
     browser.says("There is no such page").await;
     browser.close().await;

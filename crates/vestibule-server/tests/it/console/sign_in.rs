@@ -21,7 +21,7 @@ async fn a_password_opens_the_page_that_was_asked_for_and_a_wrong_one_nothing() 
     let server = demo(Database::sqlite()).await;
     let browser = Browser::open(&origin(&server), DESK).await;
     browser.go("/console/acme/log?outcome=success").await;
-    assert!(browser.place().await.starts_with("/sign-in?to="), "{}", browser.place().await);
+    assert!(browser.place().await.starts_with("/console/sign-in?to="), "{}", browser.place().await);
     sign_in(&browser, "ada@acme.example", "wrong horse").await;
     browser.says("That name and that password do not belong together.").await;
     sign_in(&browser, "nobody@acme.example", "correct horse battery staple").await;
@@ -30,7 +30,7 @@ async fn a_password_opens_the_page_that_was_asked_for_and_a_wrong_one_nothing() 
     assert_eq!(browser.place().await, "/console/acme/log?outcome=success");
     browser.press("Sign out").await;
     browser.go("/console/acme").await;
-    assert!(browser.place().await.starts_with("/sign-in"), "{}", browser.place().await);
+    assert!(browser.place().await.starts_with("/console/sign-in"), "{}", browser.place().await);
     browser.close().await;
     server.stop().await;
 }
@@ -42,7 +42,7 @@ async fn a_link_signs_in_once_and_looking_at_it_uses_nothing_up() {
         let ctx = server.operations.own_ctx(Channel::Cli);
         let account = "ada@acme.example".parse().unwrap();
         let link = server.operations.console_link(&ctx, &"acme".parse::<RealmId>().unwrap(), &account).await.unwrap();
-        let path = format!("/sign-in/link/{}", link.expose_secret());
+        let path = format!("/console/link/{}", link.expose_secret());
         for _ in 0..3 {
             server.request("GET", &path).send().await.expect_status(200);
         }
@@ -75,7 +75,7 @@ async fn a_form_that_no_page_of_ours_made_changes_nothing() {
     let ctx = server.operations.own_ctx(Channel::Cli);
     let account = "ada@acme.example".parse().unwrap();
     let link = server.operations.console_link(&ctx, &"acme".parse::<RealmId>().unwrap(), &account).await.unwrap();
-    let path = format!("/sign-in/link/{}", link.expose_secret());
+    let path = format!("/console/link/{}", link.expose_secret());
     let cookie = server.request("POST", &path).send().await.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
     let page = server.request("GET", "/console/acme/support").header("cookie", &cookie).send().await.text();
     let token = page.split("name=\"form_token\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
@@ -100,7 +100,7 @@ async fn signing_out_everywhere_ends_every_session_and_a_deactivated_account_has
         let ctx = server.operations.own_ctx(Channel::Cli);
         let account = "ada@acme.example".parse().unwrap();
         let link = server.operations.console_link(&ctx, &"acme".parse::<RealmId>().unwrap(), &account).await.unwrap();
-        let reply = server.request("POST", &format!("/sign-in/link/{}", link.expose_secret())).send().await;
+        let reply = server.request("POST", &format!("/console/link/{}", link.expose_secret())).send().await;
         reply.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
     };
     let look = async |cookie: &str| server.request("GET", "/console/acme").header("cookie", cookie).send().await;
@@ -108,7 +108,7 @@ async fn signing_out_everywhere_ends_every_session_and_a_deactivated_account_has
     let page = look(&one).await.text();
     let token = page.split("name=\"form_token\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let form = format!("form_token={token}&everywhere=1");
-    server.request("POST", "/sign-out").header("cookie", &one).form(&form).send().await.expect_status(303);
+    server.request("POST", "/console/sign-out").header("cookie", &one).form(&form).send().await.expect_status(303);
     assert_eq!((look(&one).await.status, look(&two).await.status), (303, 303));
 
     let three = open().await;

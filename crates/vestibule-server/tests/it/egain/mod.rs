@@ -1,5 +1,7 @@
 //! eGain's page, rule by rule, on a running server (`spec/egain-grants.md`).
 
+mod cases;
+mod customers;
 mod document;
 mod grants;
 mod hostile;

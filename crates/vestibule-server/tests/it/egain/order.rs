@@ -49,7 +49,7 @@ type Step = (fn(&mut Try, Media), &'static str);
 /// Every step of section 6 in its order; before each step all that come later are broken, too.
 const STEPS: [Step; 25] = [
     (|_, _| {}, "404-101"),
-    (|one, _| one.path = one.path.replace("nowhere", "grant"), "405-100"),
+    (|one, _| one.path = one.path.replace("nowhere", "customer/grant"), "405-100"),
     (|one, _| one.method = "POST", "401-101"),
     (|one, _| one.token = SCOPED, "403-112"),
     (|one, _| one.token = BEN, "406-100"),
@@ -89,7 +89,7 @@ async fn follow(media: Media, language: &'static str, user: &[(&str, &str)]) {
     super::grant(&server, CRM, "2210", &crowd).await.expect_status(201);
     let mut one = Try {
         method: "PUT",
-        path: "/core/customermgr/v3/customer/nowhere?x=1".to_owned(),
+        path: "/core/customermgr/v3/nowhere?x=1".to_owned(),
         token: "nobody",
         language: "tlh",
         accept: "text/html",

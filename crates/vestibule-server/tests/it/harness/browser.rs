@@ -21,6 +21,9 @@ pub struct Wish {
     pub script: bool,
 }
 
+/// A desktop's window is at least so wide, in CSS pixels.
+const DESKTOP_WIDTH_MIN: u32 = 520;
+
 /// A desk with a light room.
 pub const DESK: Wish = Wish { width: 1280, dark: false, script: true };
 
@@ -89,6 +92,10 @@ impl Browser {
         args.extend(wish.dark.then(|| "--blink-settings=preferredColorScheme=0".to_owned()));
         let scripts = if wish.script { 1 } else { 2 };
         let mut options = json!({ "args": args, "prefs": { "profile.managed_default_content_settings.javascript": scripts } });
+        if wish.width < DESKTOP_WIDTH_MIN {
+            // No window of a desktop's is so narrow: a telephone's is.
+            options["mobileEmulation"] = json!({ "deviceMetrics": { "width": wish.width, "height": 780, "pixelRatio": 2 } });
+        }
         let program = python_of("VESTIBULE_TEST_CHROMIUM");
         if program.starts_with('/') {
             options["binary"] = program.into();
@@ -148,9 +155,17 @@ impl Browser {
         found.unwrap_or_else(|error| panic!("{css}: {error}")).text().await.unwrap()
     }
 
-    /// What the page says.
+    /// What the page says. A page that goes while it is read is read again.
     pub async fn text(&self) -> String {
-        self.client.find(Locator::Css("body")).await.unwrap().text().await.unwrap()
+        for _ in 0..100 {
+            if let Ok(body) = self.client.find(Locator::Css("body")).await
+                && let Ok(text) = body.text().await
+            {
+                return text;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("no page stays");
     }
 
     /// Waits until the page says this.
@@ -162,6 +177,11 @@ impl Browser {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("{text:?} is not said at {}: {}", self.place().await, self.text().await);
+    }
+
+    /// A picture of what can be seen, as PNG.
+    pub async fn picture(&self) -> Vec<u8> {
+        self.client.screenshot().await.unwrap()
     }
 
     /// The page's source.

@@ -1,6 +1,8 @@
 //! eGain's customers for the tests: a realm that has some, people and programs who may let them act for each other, and
 //! what its addresses take, for the tests that go through every door.
 
+mod siblings;
+
 use std::{fmt::Write, sync::LazyLock};
 
 use serde_json::{Value, json};
@@ -109,7 +111,8 @@ pub fn doors() -> impl Iterator<Item = Door> {
 
 /// A path with values for its parameters.
 pub fn named(path: &str) -> String {
-    path.replace("/customer/{id}/grant", "/customer/7001/grant").replace("{grantedcustomerid}", "7005")
+    let path = path.replace("/customer/{id}", "/customer/7001").replace("/user/{id}/role", "/user/ada@acme.example/role");
+    path.replace("{grantedcustomerid}", "7005").replace("{ids}", "7001").replace("{attachmentID}", "9")
 }
 
 fn route(door: &Door) -> Option<&'static egain::Route> {
@@ -119,7 +122,10 @@ fn route(door: &Door) -> Option<&'static egain::Route> {
 
 /// The schema of what a door takes, and an example; nothing where it takes none.
 pub fn body(door: &Door) -> Option<(Value, Value)> {
-    let Takes::Document(_) = route(door)?.takes else { return None };
+    let Takes::Document(root) = route(door)?.takes else { return None };
+    if root != "grants" {
+        return Some(siblings::body(door));
+    }
     let id = json!({ "type": "object", "required": ["id"], "properties": { "id": { "type": ["string", "integer"] } } });
     let side = json!({ "type": "object", "required": ["customer"], "properties": { "customer": { "type": "array", "items": id } } });
     let one = |id: &str| json!({ "customer": [{ "id": id }] });
@@ -134,11 +140,13 @@ pub fn body(door: &Door) -> Option<(Value, Value)> {
     })
 }
 
-/// Whether a refusal is about what is there, and the request itself was taken: a grant that is to go and is not there, or
-/// departments, which another door may have switched on, and in which its people do not sit.
+/// Whether a refusal is about what is there, and the request itself was taken: a grant that is to go and is not there, a
+/// thing that never was or is not what it was any more, or departments, which another door may have switched on, and in
+/// which its people do not sit.
 pub fn is_about_what_is_stored(door: &Door, reply: &Reply) -> bool {
-    door.family == Family::Grants
-        && (reply.text().contains(">department<") || reply.text().contains("\"department\"") || told(reply).0 == "400-127")
+    let about = ["400-127", "400-194", "404-100", "409-100"];
+    let is_outside = reply.text().contains(">department<") || reply.text().contains("\"department\"");
+    door.family == Family::Grants && reply.status >= 400 && (is_outside || about.contains(&&*told(reply).0))
 }
 
 /// The text inside an element.

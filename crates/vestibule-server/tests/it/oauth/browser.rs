@@ -192,7 +192,7 @@ async fn whoever_has_a_second_factor_comes_by_the_console() {
 
         let half = sign_in(&server).await;
         let there = half.header("location").unwrap();
-        assert!(half.status == 303 && there.starts_with("/sign-in?to=%2Foauth%2Fauthorize%3Fresponse%5Ftype%3Dcode%26"), "{there}");
+        assert!(half.status == 303 && there.starts_with("/console/sign-in?to=%2Foauth%2Fauthorize%3Fresponse%5Ftype%3Dcode%26"), "{there}");
         server.request("GET", there).send().await.expect_status(200);
 
         let own = format!("__Host-vestibule={}", at_console.expose_secret());

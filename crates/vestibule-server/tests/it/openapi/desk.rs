@@ -15,6 +15,8 @@ const SETTINGS: &str = "/v1/realms/{realm}/customer-settings";
 const CONTACTS: &str = "/v1/realms/{realm}/customers/{id}/contacts";
 const CONTACT: &str = "/v1/realms/{realm}/customers/{id}/contacts/{contact}";
 const VERIFICATION: &str = "/v1/realms/{realm}/customers/{id}/contacts/{contact}/verification";
+const CASES: &str = "/v1/realms/{realm}/cases";
+const ACTIVITIES: &str = "/v1/realms/{realm}/activities";
 const HANDOFFS: &str = "/v1/realms/{realm}/handoffs";
 const DESK: &str = "/v1/realms/{realm}/help-desk";
 const SECRETS: &str = "/v1/realms/{realm}/help-desk/secrets";
@@ -38,6 +40,7 @@ pub async fn tour(tour: &mut Tour) {
     customers(tour).await;
     contacts(tour).await;
     grants(tour).await;
+    cases(tour).await;
     help_desk(tour).await;
     handoffs(tour).await;
     let purge = Step { verb: "delete", path: CUSTOMER, id: "2210", token: ADA, ..Step::default() };
@@ -183,6 +186,41 @@ async fn grants(tour: &mut Tour) {
     let delete = Step { verb: "delete", path: GRANT, other: "2211", ..list };
     tour.take(204, delete).await;
     tour.take(404, delete).await;
+}
+
+async fn cases(tour: &mut Tour) {
+    let wish = json!({ "customer": "acct-70421", "subject": " A bill " });
+    let key = [("idempotency-key", "case-1")];
+    let post = Step { verb: "post", path: CASES, token: ADA, body: Some(&wish), headers: &key, ..Step::default() };
+    let case = tour.take(201, post).await;
+    assert_eq!((&case["id"], &case["subject"], &case["status"]), (&json!("1000"), &json!("A bill"), &json!("open")));
+    assert_eq!(tour.take(201, post).await, case, "the same key gets the same answer");
+    let second = tour.take(201, Step { headers: &[], ..post }).await;
+    let (nobody, nothing) = (json!({ "customer": "9", "subject": "x" }), json!({ "customer": "2210" }));
+    tour.take(422, Step { body: Some(&nobody), ..post }).await;
+    tour.take(404, Step { body: Some(&nobody), headers: &[], ..post }).await;
+    assert_eq!(tour.take(400, Step { body: Some(&nothing), headers: &[], ..post }).await["errors"][0]["field"], "subject");
+    let list = Step { verb: "get", body: None, headers: &[], query: "?customer=2210&status=open&limit=1", ..post };
+    assert_eq!(tour.take(200, list).await, json!({ "items": [case], "next": "1000" }));
+    assert_eq!(tour.take(200, Step { query: "?after=1000", ..list }).await, json!({ "items": [second] }));
+    assert_eq!(tour.take(200, Step { query: "?customer=2211", ..list }).await, json!({ "items": [] }));
+    tour.take(400, Step { query: "?after=x", ..list }).await;
+
+    let file = json!({ "name": "bill.txt", "content_type": "text/plain", "content": "aGVsbG8=" });
+    let wish = json!({
+        "customer": "2210", "case": "1000", "direction": "inbound", "subject": "A bill", "body": "See\nthis.", "attachments": [file],
+    });
+    let post = Step { path: ACTIVITIES, body: Some(&wish), headers: &[("idempotency-key", "activity-1")], ..post };
+    let said = tour.take(201, post).await;
+    assert_eq!((&said["kind"], &said["attachments"][0]["size"]), (&json!("email"), &json!(5)));
+    assert_eq!(tour.take(201, post).await, said);
+    let elsewhere = json!({ "customer": "2211", "case": "1000", "direction": "inbound", "subject": "x", "body": "" });
+    tour.take(404, Step { body: Some(&elsewhere), headers: &[], ..post }).await;
+    let alone = json!({ "customer": "2211", "direction": "outbound", "subject": "x", "body": "" });
+    tour.take(201, Step { body: Some(&alone), headers: &[], ..post }).await;
+    let list = Step { path: ACTIVITIES, query: "?case=1000", ..list };
+    assert_eq!(tour.take(200, list).await, json!({ "items": [said] }));
+    tour.take(400, Step { query: "?case=x", ..list }).await;
 }
 
 async fn help_desk(tour: &mut Tour) {
