@@ -14,6 +14,7 @@ async fn a_tenant_is_named_its_help_desk_set_up_and_its_mail_tried() {
         browser.fill("#domain", "no domain").await;
         browser.click("form[action$='/settings/realm'] button").await;
         browser.says("a domain such as").await;
+        assert_eq!(browser.complaints().await.len(), 1, "of the refusal, which was meant");
         browser.fill("#name", "Acme of the North").await;
         browser.fill("#domain", "support.example").await;
         browser.click("form[action$='/settings/realm'] button").await;
