@@ -25,6 +25,8 @@ impl ConsoleSession {
     pub const IDLE_S: i64 = 1_800;
     /// It ends so long after signing in, in seconds.
     pub const LIMIT_S: i64 = 43_200;
+    /// So long after it somebody is still taken for whoever has just signed in, in seconds.
+    pub const FRESH_S: i64 = 900;
     /// It is written down at most so often that it was used, in seconds.
     pub const NOTED_S: i64 = 60;
 
@@ -41,6 +43,11 @@ impl ConsoleSession {
     /// Whether it stands at `now`: until its end, not at it.
     pub fn is_live(&self, now: Timestamp) -> bool {
         now < self.ends_at()
+    }
+
+    /// Whether its owner signed in just now: what opens doors for good (factors, passwords) asks for that.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        now < self.signed_in_at.plus_seconds(Self::FRESH_S)
     }
 
     /// Whether it is to be written down that it is used now.
@@ -74,6 +81,8 @@ mod tests {
             let session = ConsoleSession { seen_at: now.plus_millis(seen_ms), ..session.clone() };
             assert_eq!(session.is_live(now.plus_millis(at_ms)), live, "seen after {seen_ms} ms, asked after {at_ms} ms");
         }
+        let fresh = ConsoleSession::FRESH_S * 1_000;
+        assert!(session.is_fresh(now.plus_millis(fresh - 1)) && !session.is_fresh(now.plus_millis(fresh)));
         assert!(!session.is_worth_noting(now.plus_millis(59_999)) && session.is_worth_noting(now.plus_millis(60_000)));
     }
 }

@@ -89,12 +89,19 @@ impl Password {
     /// Longest password, in bytes.
     pub const BYTES_MAX: usize = 1_024;
 
-    /// Checks a password: its length, and nothing about its characters.
+    /// The most common ones of those that were leaked elsewhere and are long enough, in lower case and in order.
+    const LEAKED: &str = include_str!("leaked_passwords.txt");
+
+    /// Checks a password: its length, that it is none that is tried first, and nothing about its characters (NIST SP
+    /// 800-63B, section 5.1.1.2).
     pub fn check(raw: &str) -> Result<(), Malformed> {
         match raw {
             "" => Err(Malformed::new("password", Fault::Empty)),
             long if long.len() > Self::BYTES_MAX => Err(Malformed::new("password", Fault::TooLong { limit: Self::BYTES_MAX })),
             short if short.chars().count() < Self::CHARS_MIN => Err(Malformed::new("password", Fault::Format("12 characters or more"))),
+            known if Self::LEAKED.lines().any(|leaked| known.eq_ignore_ascii_case(leaked)) => {
+                Err(Malformed::new("password", Fault::Format("one that is not known from leaks, where guessing begins")))
+            }
             _ => Ok(()),
         }
     }
@@ -193,6 +200,21 @@ mod tests {
         {
             assert_eq!(Password::check(raw).is_ok(), good, "{raw:?}");
         }
+    }
+
+    #[test]
+    fn a_password_that_was_leaked_is_none() {
+        for (raw, good) in [
+            ("password1234", false),
+            ("PassWord1234", false),
+            ("password1234x", true),
+            ("zzzzzzzzzzzz", false),
+            ("correct horse battery staple", true),
+        ] {
+            assert_eq!(Password::check(raw).is_ok(), good, "{raw}");
+        }
+        let lines: Vec<_> = Password::LEAKED.lines().collect();
+        assert!(lines.is_sorted() && lines.iter().all(|line| line.len() >= Password::CHARS_MIN && line.to_lowercase() == **line));
     }
 
     #[test]

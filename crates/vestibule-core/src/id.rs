@@ -119,6 +119,10 @@ id!(
     SignInId
 );
 id!(
+    /// A factor: what a person proves beside a password.
+    FactorId
+);
+id!(
     /// A session that was begun with a name and a password.
     LoginSessionId
 );

@@ -23,6 +23,7 @@ use vestibule_store::SignInLink;
 
 use crate::{
     client_tokens::CODE_LOOKUP,
+    console::ConsoleCaller,
     context::{Caller, Ctx, CustomerCaller},
     notify::SignInLetter,
     operations::Operations,
@@ -195,7 +196,7 @@ impl Operations {
     /// Signs a person in with their password, and gives a code for it.
     ///
     /// # Errors
-    /// As [`Operations::log_in`], but for sessions.
+    /// As [`Operations::log_in`], but for sessions; [`Unauthenticated::Missing`] for whoever has a second factor.
     pub async fn sign_in_person(
         &self,
         ctx: &Ctx,
@@ -205,10 +206,36 @@ impl Operations {
         password: &SecretString,
     ) -> Result<SentBack, Refusal> {
         let (person, password) = self.person_by_password(ctx, Some(&client.realm), user, password).await?;
+        if self.has_factors(ctx, &person.principal).await? {
+            return Err(Unauthenticated::Missing.into());
+        }
         let signer = Signer::Account { account: person.principal.key, password };
-        let ctx = ctx.clone().as_caller(Caller::Account(person));
+        self.send_back(&ctx.clone().as_caller(Caller::Account(person)), client, wish, signer).await
+    }
+
+    /// Gives a code for whoever is signed in at the console of the client's realm, which takes no second proof of them.
+    ///
+    /// # Errors
+    /// [`Refusal::Unauthenticated`] for somebody of another realm, or without a password: what comes of a code rests on one.
+    pub async fn sign_in_from_console(
+        &self,
+        ctx: &Ctx,
+        client: &Client,
+        wish: SignInWish,
+        who: &ConsoleCaller,
+    ) -> Result<SentBack, Refusal> {
+        if who.home != client.realm {
+            return Err(Unauthenticated::Unknown.into());
+        }
+        let account = who.principal.key;
+        let find = self.read(ctx, &who.home, move |work| Box::pin(async move { Ok(work.tx.find_password(account).await?) }));
+        let password = find.await?.ok_or(Unauthenticated::Unknown)?.credential.id;
+        self.send_back(&ctx.clone().as_caller(who.own()), client, wish, Signer::Account { account, password }).await
+    }
+
+    async fn send_back(&self, ctx: &Ctx, client: &Client, wish: SignInWish, signer: Signer) -> Result<SentBack, Refusal> {
         let (redirect_uri, state, ask) = (wish.redirect_uri.clone(), wish.state.clone(), client.ask(wish));
-        let give = self.write(&ctx, &client.realm, move |mut work| Box::pin(async move { work.give_sign_in_code(ask, signer).await }));
+        let give = self.write(ctx, &client.realm, move |mut work| Box::pin(async move { work.give_sign_in_code(ask, signer).await }));
         Ok(SentBack { redirect_uri, code: give.await?, state })
     }
 

@@ -19,6 +19,7 @@ use vestibule_core::{
 use crate::{
     context::{AccountCaller, Caller, Ctx},
     operations::Operations,
+    second_factor::{Proof, SignedIn},
     unit_of_work::UnitOfWork,
 };
 
@@ -62,17 +63,21 @@ fn caller(principal: &Arc<Principal>, session: &ConsoleSession) -> Caller {
 }
 
 impl Operations {
-    /// Signs somebody in with a name and a password; the secret is for a cookie. Refuses as [`Operations::basic`] does.
+    /// Signs somebody in with a name and a password, or half in: whoever has factors must prove one of them, too. Refuses as
+    /// [`Operations::basic`] does.
     pub async fn console_sign_in(
         &self,
         ctx: &Ctx,
         realm: Option<&RealmId>,
         user: &str,
         password: &SecretString,
-    ) -> Result<SecretString, Refusal> {
-        let Caller::Account(account) = self.basic(ctx, realm, user, password).await? else { return Err(Unauthenticated::Unknown.into()) };
-        let session = ConsoleSession::new(account.principal.key, account.credential, ctx.now);
-        self.begin_console_session(ctx, &account.principal, session, None).await
+    ) -> Result<SignedIn, Refusal> {
+        let (person, password) = self.person_by_password(ctx, realm, user, password).await?;
+        if self.has_factors(ctx, &person.principal).await? {
+            return Ok(SignedIn::Half(self.half_signed_in(ctx, &person.principal, password)?));
+        }
+        let session = ConsoleSession::new(person.principal.key, Some(password), ctx.now);
+        self.begin_console_session(ctx, &person.principal, session, Proof::Password).await.map(SignedIn::Whole)
     }
 
     /// Makes a link that signs an account in, once. For whoever runs the server: nothing else proves the account.
@@ -98,16 +103,16 @@ impl Operations {
         let found = self.0.store.find_console_link(lookup, &ctx.moment()).await?;
         let (realm, account) = found.ok_or(Unauthenticated::Unknown)?;
         let principal = self.principal(ctx, &realm, account).await?;
-        self.begin_console_session(ctx, &principal, ConsoleSession::new(account, None, ctx.now), Some(lookup)).await
+        self.begin_console_session(ctx, &principal, ConsoleSession::new(account, None, ctx.now), Proof::Link(lookup)).await
     }
 
-    /// Begins a session, and uses up the link that it is begun with.
-    async fn begin_console_session(
+    /// Begins a session, and uses up what it is begun with.
+    pub(crate) async fn begin_console_session(
         &self,
         ctx: &Ctx,
         principal: &Arc<Principal>,
         session: ConsoleSession,
-        link: Option<[u8; 32]>,
+        proof: Proof,
     ) -> Result<SecretString, Refusal> {
         // A robot has no eyes, and a visitor's account is used through its session alone.
         if principal.kind != AccountKind::User {
@@ -116,16 +121,12 @@ impl Operations {
         let secret = ctx.chance.secret();
         let lookup = self.0.store.sealer().lookup(COOKIE, secret.expose_secret());
         let ctx = ctx.clone().as_caller(caller(principal, &session));
-        self.write(&ctx, &principal.realm, move |work| {
+        self.write(&ctx, &principal.realm, move |mut work| {
             Box::pin(async move {
-                if let Some(link) = link
-                    && !work.tx.take_console_link(&link).await?
-                {
-                    return Err(Unauthenticated::Unknown.into());
-                }
+                let by = work.use_proof(session.account, &proof).await?;
                 work.tx.save_console_session(&session, &lookup).await?;
                 let draft = work.draft(Action::SigninSucceeded, Thing::new("account", session.account.to_string()));
-                Ok(work.tx.record(draft.with_data("at", "console")))
+                Ok(work.tx.record(draft.with_data("at", "console").with_data("by", by)))
             })
         })
         .await?;
@@ -148,8 +149,18 @@ impl Operations {
             self.write(ctx, &home, move |work| Box::pin(async move { Ok(work.tx.save_console_session(&seen, &lookup).await?) })).await?;
         }
         let visitor = visitor.filter(|visitor| visitor.gate(ctx.now).is_none());
-        let form_token = self.0.store.sealer().lookup(FORM, cookie.expose_secret()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let form_token = self.console_form_token(cookie);
         Ok(ConsoleCaller { home, principal, session, visitor, form_token })
+    }
+
+    /// What the forms of whoever has this cookie must carry.
+    pub fn console_form_token(&self, cookie: &SecretString) -> String {
+        self.0.store.sealer().lookup(FORM, cookie.expose_secret()).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The keyed hash under which a cookie's session is kept.
+    pub(crate) fn cookie_lookup(&self, cookie: &SecretString) -> [u8; 32] {
+        self.0.store.sealer().lookup(COOKIE, cookie.expose_secret())
     }
 
     async fn console_session(&self, ctx: &Ctx, cookie: &SecretString) -> Result<(RealmId, [u8; 32], ConsoleSession), Refusal> {

@@ -92,7 +92,8 @@ impl Operations {
     /// Begins a session for a person, by name and password as [`Operations::basic`] takes them.
     ///
     /// # Errors
-    /// Those of [`Operations::basic`], to which a robot with a password is unknown; [`Refusal::SessionsFull`].
+    /// Those of [`Operations::basic`], to which a robot with a password is unknown, and whoever has a second factor;
+    /// [`Refusal::SessionsFull`].
     pub async fn log_in(
         &self,
         ctx: &Ctx,
@@ -102,6 +103,10 @@ impl Operations {
         when_full: WhenFull,
     ) -> Result<LoggedIn, Refusal> {
         let (person, password) = self.person_by_password(ctx, realm, user, password).await?;
+        if self.has_factors(ctx, &person.principal).await? {
+            // Half of a proof, at a door that cannot ask for the other half.
+            return Err(Unauthenticated::Unknown.into());
+        }
         let (realm, key) = (person.principal.realm.clone(), person.principal.key);
         let ctx = ctx.clone().as_caller(Caller::Account(person));
         let secret = ctx.chance.secret();

@@ -17,6 +17,9 @@ use crate::{
 
 const COLUMNS: &str = "account_key, credential_id, signed_in_at, seen_at, visit_realm, visit_session";
 
+/// Most sessions of an account that are listed.
+const SESSIONS_MAX: i64 = 50;
+
 fn read(row: &Row, from: usize) -> Result<ConsoleSession, StoreError> {
     let visit = row.text_or_null(from + 4)?.map(|_| Ok::<_, StoreError>((row.parsed(from + 4)?, row.parsed(from + 5)?)));
     Ok(ConsoleSession {
@@ -56,6 +59,24 @@ impl Tx {
     pub async fn delete_console_session(&mut self, lookup: &[u8; 32]) -> Result<(), StoreError> {
         let params = [self.r(), lookup.to_vec().into()];
         self.note("DELETE FROM console_session WHERE realm_id = $1 AND lookup = $2", &params).await?;
+        Ok(())
+    }
+
+    /// The sessions of an account that may stand still, newest first, each with its keyed hash.
+    pub async fn list_console_sessions(&mut self, account: AccountKey) -> Result<Vec<(Vec<u8>, ConsoleSession)>, StoreError> {
+        let sql = format!(
+            "SELECT lookup, {COLUMNS} FROM console_session WHERE realm_id = $1 AND account_key = $2 AND seen_at > $3 \
+             ORDER BY signed_in_at DESC, lookup LIMIT $4"
+        );
+        let seen = self.now().plus_seconds(-ConsoleSession::IDLE_S);
+        let params = [self.r(), account.to_string().into(), seen.millis().into(), SESSIONS_MAX.into()];
+        self.query(&sql, &params).await?.iter().map(|row| Ok((row.blob(0)?.to_vec(), read(row, 1)?))).collect()
+    }
+
+    /// Ends the sessions of an account but this one.
+    pub async fn delete_other_console_sessions(&mut self, account: AccountKey, kept: &[u8; 32]) -> Result<(), StoreError> {
+        let params = [self.r(), account.to_string().into(), kept.to_vec().into()];
+        self.note("DELETE FROM console_session WHERE realm_id = $1 AND account_key = $2 AND lookup <> $3", &params).await?;
         Ok(())
     }
 

@@ -1,8 +1,8 @@
 //! Remembering: rows, their transactions and what of them is held in memory.
 //!
 //! Only [`Store::write`] and [`Store::read`] lead to a table, and each statement binds the realm
-//! first; look-ups of whoever comes with a secret and no realm (`credentials.rs`, `passwords.rs`, `contacts.rs`,
-//! `handoffs.rs`) are the one exception. Nothing is decided
+//! first; look-ups of whoever comes with a secret and no realm (`credentials.rs`, `passwords.rs`, `factors.rs`, `contacts.rs`,
+//! `console_sessions.rs`, `handoffs.rs`) are the one exception. Nothing is decided
 //! here: rules are the core's, order is the operations'. Begin with `store.rs` and `tx.rs`.
 
 mod account_defaults;
@@ -26,6 +26,7 @@ mod customers;
 mod departments;
 mod error;
 mod examine;
+mod factors;
 mod groups;
 mod handoffs;
 mod help_desks;
@@ -65,6 +66,7 @@ pub use customer_grants::{GrantSide, Parties};
 pub use customer_search::{CustomerOrder, CustomerSearch};
 pub use error::{StoreError, chain};
 pub use examine::{Examination, KeyFit, examine};
+pub use factors::FoundPasskey;
 pub use groups::Place;
 pub use handoffs::HandoffCode;
 pub use memory::{Facet, Found};

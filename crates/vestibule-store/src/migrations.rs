@@ -41,6 +41,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { shared: include_str!("../migrations/0010_sign_in.sql"), sqlite: "", postgres: "" },
     Migration { shared: include_str!("../migrations/0011_console.sql"), sqlite: "", postgres: "" },
     Migration { shared: include_str!("../migrations/0012_cases.sql"), sqlite: "", postgres: "" },
+    Migration { shared: include_str!("../migrations/0013_factors.sql"), sqlite: "", postgres: "" },
 ];
 
 /// Names the lock under which PostgreSQL servers that start together migrate one after another.

@@ -35,6 +35,9 @@ pub enum Action {
     CredentialCreated,
     CredentialUpdated,
     CredentialRevoked,
+    FactorAdded,
+    FactorRemoved,
+    FactorCodesMade,
     RoleCreated,
     RoleUpdated,
     RoleDeleted,
@@ -81,7 +84,7 @@ pub enum Action {
 
 impl Action {
     /// Every action with its word.
-    pub const TABLE: [(Self, &'static str); 67] = [
+    pub const TABLE: [(Self, &'static str); 70] = [
         (Self::LogCreated, "log.created"),
         (Self::RealmCreated, "realm.created"),
         (Self::RealmUpdated, "realm.updated"),
@@ -107,6 +110,9 @@ impl Action {
         (Self::CredentialCreated, "credential.created"),
         (Self::CredentialUpdated, "credential.updated"),
         (Self::CredentialRevoked, "credential.revoked"),
+        (Self::FactorAdded, "factor.added"),
+        (Self::FactorRemoved, "factor.removed"),
+        (Self::FactorCodesMade, "factor.codes_made"),
         (Self::RoleCreated, "role.created"),
         (Self::RoleUpdated, "role.updated"),
         (Self::RoleDeleted, "role.deleted"),

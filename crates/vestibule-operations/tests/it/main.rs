@@ -27,6 +27,8 @@ mod desk;
 #[cfg(test)]
 mod entering;
 #[cfg(test)]
+mod factors;
+#[cfg(test)]
 mod gathering;
 #[cfg(test)]
 mod granting;
@@ -48,6 +50,8 @@ mod logging;
 mod logging_in;
 #[cfg(test)]
 mod managing;
+#[cfg(test)]
+mod passkeys;
 #[cfg(test)]
 mod racing;
 #[cfg(test)]

@@ -15,14 +15,17 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
 type Place = (&'static str, &'static str);
 
 /// Where a tenant's people can go.
-const TENANT: [Place; 6] = [
+const TENANT: [Place; 7] = [
     ("", "nav-now"),
     ("/support", "nav-support"),
     ("/people", "nav-people"),
     ("/customers", "nav-customers"),
     ("/decide", "nav-decide"),
     ("/log", "nav-log"),
+    ("/settings", "nav-settings"),
 ];
+/// Where the vendor's can go while in no tenant.
+const STAFF: [Place; 2] = [("", "nav-realms"), ("/vendor/settings", "nav-settings")];
 
 /// What stands round a page.
 pub struct Frame {
@@ -111,7 +114,7 @@ impl Frame {
 
     /// Where the reader can go.
     pub fn links(&self) -> Vec<Link> {
-        let places: &[Place] = if self.realm.is_some() { &TENANT } else { &[("", "nav-realms")] };
+        let places: &[Place] = if self.realm.is_some() { &TENANT } else { &STAFF };
         let link = |(path, name): &Place| Link { href: self.at(path), name: self.t(name), is_here: *path == self.here };
         places.iter().map(link).collect()
     }
@@ -119,7 +122,7 @@ impl Frame {
 
 /// What was done, by the word that the address carries; any other word says nothing.
 fn notice(speech: Speech, done: &str) -> Option<String> {
-    const DONE: [&str; 15] = [
+    const DONE: [&str; 25] = [
         "invited",
         "amended",
         "uninvited",
@@ -135,6 +138,16 @@ fn notice(speech: Speech, done: &str) -> Option<String> {
         "asked-to-join",
         "letter-sent",
         "revoked",
+        "factor-added",
+        "factor-removed",
+        "password-changed",
+        "realm-changed",
+        "support-off",
+        "desk-changed",
+        "secret-added",
+        "secret-activated",
+        "secret-removed",
+        "mail-tried",
     ];
     DONE.contains(&done).then(|| speech.say(&format!("done-{done}")))
 }

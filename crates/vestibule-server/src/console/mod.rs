@@ -9,7 +9,9 @@ mod frame;
 mod instants;
 mod log;
 mod now;
+mod own;
 mod people;
+mod realm;
 mod sign_in;
 mod support;
 mod texts;
@@ -29,11 +31,14 @@ use vestibule_operations::Operations;
 use self::{frame::refused, visit::Visit};
 use crate::{call::Answer, exchange::Exchange};
 
+pub use self::visit::{by_console, cookie};
+
 /// Where the console is.
 pub const PATH: &str = "/console";
 const STYLE: &str = include_str!("style.css");
 const ICON: &str = include_str!("icon.svg");
 const SCRIPT: &str = include_str!("script.js");
+const PASSKEY_SCRIPT: &str = include_str!("passkey.js");
 
 /// One page, or one act of a form.
 pub struct Page {
@@ -61,6 +66,8 @@ pub const GROUPS: &[&[Page]] = &[
     customers::PAGES,
     decide::PAGES,
     log::PAGES,
+    own::PAGES,
+    realm::PAGES,
 ];
 
 /// The routes, as a router.
@@ -71,6 +78,7 @@ pub fn routes() -> Router<Operations> {
         .route("/console/style.css", file("text/css; charset=utf-8", STYLE))
         .route("/console/icon.svg", file("image/svg+xml", ICON))
         .route("/console/script.js", file("text/javascript; charset=utf-8", SCRIPT))
+        .route("/console/passkey.js", file("text/javascript; charset=utf-8", PASSKEY_SCRIPT))
         .route(log::TAIL, get(log::tail));
     GROUPS.iter().copied().flatten().fold(router, |router, page| router.route(page.path, served(page)))
 }

@@ -1,4 +1,4 @@
-//! Signing in and out.
+//! Signing in and out: by a password and, for whoever has factors, one of those; by a passkey alone; by a link.
 
 use askama::Template;
 use axum::{
@@ -9,8 +9,11 @@ use axum::{
     routing::{get, post},
 };
 use secrecy::SecretString;
-use vestibule_core::{id::RealmId, refusal::Refusal};
-use vestibule_operations::Operations;
+use vestibule_core::{
+    id::RealmId,
+    refusal::{Refusal, Unauthenticated},
+};
+use vestibule_operations::{Ctx, Operations, PasskeyAsk, PasskeyProof, SignedIn};
 
 use super::{
     frame::{page, refused},
@@ -21,6 +24,10 @@ use crate::exchange::Exchange;
 
 /// Where people sign in.
 pub const PATH: &str = "/console/sign-in";
+/// Where a code is sent, after a password.
+const CODE: &str = "/console/sign-in/code";
+/// Where a passkey's signature is sent.
+const PASSKEY: &str = "/console/sign-in/passkey";
 /// Where a link that signs in leads.
 const LINK: &str = "/console/link/{secret}";
 /// Where the vendor's people sign in.
@@ -31,6 +38,8 @@ pub fn routes() -> Router<Operations> {
     Router::new()
         .route("/", get(|| async { see_other(super::PATH) }))
         .route(PATH, get(show).post(sign_in))
+        .route(CODE, get(|| async { see_other(PATH) }).post(sign_in_by_code))
+        .route(PASSKEY, get(|| async { see_other(PATH) }).post(sign_in_by_passkey))
         .route(LINK, get(show_link).post(sign_in_by_link))
         .route("/console/sign-out", post(sign_out))
 }
@@ -42,6 +51,18 @@ struct SignInPage<'a> {
     to: &'a str,
     user: &'a str,
     is_staff: bool,
+    passkey: Option<PasskeyAsk>,
+    fault: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "console/code.html")]
+struct CodePage<'a> {
+    speech: Speech,
+    to: &'a str,
+    ticket: &'a str,
+    is_staff: bool,
+    passkey: Option<PasskeyAsk>,
     fault: Option<String>,
 }
 
@@ -51,31 +72,100 @@ struct LinkPage {
     speech: Speech,
 }
 
-async fn show(headers: HeaderMap, uri: Uri) -> Response {
-    let form = Form::of(&uri);
-    form_page(visit::speech(&headers), &form, StatusCode::OK, None)
+/// A request to sign in: what can be done, when it came, in which language it is answered, and what was sent.
+struct Asked {
+    operations: Operations,
+    ctx: Ctx,
+    speech: Speech,
+    form: Form,
 }
 
-fn form_page(speech: Speech, form: &Form, status: StatusCode, fault: Option<String>) -> Response {
-    let is_staff = form.find(STAFF).is_some();
-    page(status, &SignInPage { speech, to: way_back(form), user: form.find("user").unwrap_or_default(), is_staff, fault })
+impl Asked {
+    async fn read(operations: Operations, exchange: Exchange, request: Request) -> Self {
+        let (parts, stream) = request.into_parts();
+        let (speech, form) = (visit::speech(&parts.headers), sent(stream).await);
+        let ctx = visit::at_console(exchange.arrived(&operations));
+        Self { operations, ctx, speech, form }
+    }
+
+    /// What a passkey is to sign, where there can be any.
+    fn passkey(&self) -> Option<PasskeyAsk> {
+        self.operations.passkey_site()?;
+        self.operations.ask_for_passkey(&self.ctx, None).ok()
+    }
+
+    fn again(&self, status: StatusCode, fault: Option<String>) -> Response {
+        let (speech, form, is_staff) = (self.speech, &self.form, self.form.find(STAFF).is_some());
+        let user = form.find("user").unwrap_or_default();
+        page(status, &SignInPage { speech, to: way_back(form), user, is_staff, passkey: self.passkey(), fault })
+    }
+
+    /// The page of the second step.
+    fn code_page(&self, status: StatusCode, ticket: &str, fault: Option<String>) -> Response {
+        let is_staff = self.form.find(STAFF).is_some();
+        let (speech, to) = (self.speech, way_back(&self.form));
+        page(status, &CodePage { speech, to, ticket, is_staff, passkey: self.passkey(), fault })
+    }
+
+    fn said(&self, id: &str) -> Option<String> {
+        Some(self.speech.say(id))
+    }
+
+    fn too_many(&self, retry_after_s: u32) -> Option<String> {
+        Some(self.speech.with("sign-in-too-many", "seconds", &retry_after_s.to_string()))
+    }
+}
+
+async fn show(State(operations): State<Operations>, exchange: Exchange, headers: HeaderMap, uri: Uri) -> Response {
+    let (ctx, speech) = (visit::at_console(exchange), visit::speech(&headers));
+    Asked { operations, ctx, speech, form: Form::of(&uri) }.again(StatusCode::OK, None)
 }
 
 async fn sign_in(State(operations): State<Operations>, exchange: Exchange, request: Request) -> Response {
-    let (parts, stream) = request.into_parts();
-    let (speech, form) = (visit::speech(&parts.headers), sent(stream).await);
-    let ctx = visit::at_console(exchange.arrived(&operations));
-    let realm = form.find(STAFF).map(|_| RealmId::vendor());
-    let password = SecretString::from(form.exact("password"));
-    let user = form.find("user").unwrap_or_default();
-    match operations.console_sign_in(&ctx, realm.as_ref(), user, &password).await {
-        Ok(secret) => with_cookie(see_other(way_back(&form)), &secret),
-        Err(Refusal::Unauthenticated(_)) => form_page(speech, &form, StatusCode::UNAUTHORIZED, Some(speech.say("sign-in-wrong"))),
-        Err(Refusal::TooMany { retry_after_s, .. }) => {
-            let fault = speech.with("sign-in-too-many", "seconds", &retry_after_s.to_string());
-            form_page(speech, &form, StatusCode::TOO_MANY_REQUESTS, Some(fault))
+    let asked = Asked::read(operations, exchange, request).await;
+    let realm = asked.form.find(STAFF).map(|_| RealmId::vendor());
+    let password = SecretString::from(asked.form.exact("password"));
+    let user = asked.form.find("user").unwrap_or_default();
+    match asked.operations.console_sign_in(&asked.ctx, realm.as_ref(), user, &password).await {
+        Ok(SignedIn::Whole(secret)) => with_cookie(see_other(way_back(&asked.form)), &secret),
+        Ok(SignedIn::Half(ticket)) => asked.code_page(StatusCode::OK, &ticket, None),
+        Err(Refusal::Unauthenticated(_)) => asked.again(StatusCode::UNAUTHORIZED, asked.said("sign-in-wrong")),
+        Err(Refusal::TooMany { retry_after_s, .. }) => asked.again(StatusCode::TOO_MANY_REQUESTS, asked.too_many(retry_after_s)),
+        Err(refusal) => refused(asked.speech, &refusal),
+    }
+}
+
+/// The second step. Whoever took too long begins anew.
+async fn sign_in_by_code(State(operations): State<Operations>, exchange: Exchange, request: Request) -> Response {
+    let asked = Asked::read(operations, exchange, request).await;
+    let ticket = asked.form.exact("ticket");
+    match asked.operations.console_sign_in_by_code(&asked.ctx, ticket, asked.form.exact("code")).await {
+        Ok(secret) => with_cookie(see_other(way_back(&asked.form)), &secret),
+        Err(Refusal::Unauthenticated(Unauthenticated::Revoked)) => {
+            asked.code_page(StatusCode::UNAUTHORIZED, ticket, asked.said("sign-in-code-wrong"))
         }
-        Err(refusal) => refused(speech, &refusal),
+        Err(Refusal::Unauthenticated(_)) => asked.again(StatusCode::UNAUTHORIZED, asked.said("sign-in-too-late")),
+        Err(Refusal::TooMany { retry_after_s, .. }) => {
+            asked.code_page(StatusCode::TOO_MANY_REQUESTS, ticket, asked.too_many(retry_after_s))
+        }
+        Err(refusal) => refused(asked.speech, &refusal),
+    }
+}
+
+async fn sign_in_by_passkey(State(operations): State<Operations>, exchange: Exchange, request: Request) -> Response {
+    let asked = Asked::read(operations, exchange, request).await;
+    let sent = |name| asked.form.exact(name);
+    let proof = PasskeyProof {
+        id: sent("id"),
+        ticket: sent("ticket"),
+        client_data: sent("client_data"),
+        device_data: sent("device_data"),
+        signature: sent("signature"),
+    };
+    match asked.operations.console_sign_in_by_passkey(&asked.ctx, proof).await {
+        Ok(secret) => with_cookie(see_other(way_back(&asked.form)), &secret),
+        Err(Refusal::Unauthenticated(_)) => asked.again(StatusCode::UNAUTHORIZED, asked.said("sign-in-passkey-wrong")),
+        Err(refusal) => refused(asked.speech, &refusal),
     }
 }
 
@@ -90,13 +180,11 @@ async fn sign_in_by_link(
     headers: HeaderMap,
     Path(secret): Path<String>,
 ) -> Response {
-    let speech = visit::speech(&headers);
-    match operations.console_sign_in_by_link(&visit::at_console(exchange), &SecretString::from(secret)).await {
+    let asked = Asked { ctx: visit::at_console(exchange), speech: visit::speech(&headers), form: Form::default(), operations };
+    match asked.operations.console_sign_in_by_link(&asked.ctx, &SecretString::from(secret)).await {
         Ok(secret) => with_cookie(see_other(super::PATH), &secret),
-        Err(Refusal::Unauthenticated(_)) => {
-            form_page(speech, &Form::default(), StatusCode::UNAUTHORIZED, Some(speech.say("sign-in-link-spent")))
-        }
-        Err(refusal) => refused(speech, &refusal),
+        Err(Refusal::Unauthenticated(_)) => asked.again(StatusCode::UNAUTHORIZED, asked.said("sign-in-link-spent")),
+        Err(refusal) => refused(asked.speech, &refusal),
     }
 }
 

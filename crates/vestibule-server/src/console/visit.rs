@@ -196,6 +196,17 @@ fn sign_in_address(method: &Method, uri: &Uri) -> String {
     format!("{}?to={}", super::sign_in::PATH, percent_encoding::utf8_percent_encode(back, percent_encoding::NON_ALPHANUMERIC))
 }
 
+/// Sends a browser to sign in at the console, and to this address of ours then.
+pub fn by_console(back: &str) -> Response {
+    see_other(&format!("{}?to={}", super::sign_in::PATH, percent_encoding::utf8_percent_encode(back, percent_encoding::NON_ALPHANUMERIC)))
+}
+
+/// Sends whoever must prove themselves anew to sign in, and back then.
+pub fn sign_in_again(visit: &Visit) -> Response {
+    let staff = if visit.who.home.is_vendor() { "&staff=1" } else { "" };
+    see_other(&format!("{}{staff}", sign_in_address(&Method::GET, &visit.uri)))
+}
+
 /// Where to go on after signing in: a page of the console, whatever the address says.
 pub fn way_back(form: &Form) -> &str {
     let is_ours = |path: &&str| {

@@ -152,6 +152,7 @@ fn in_words(malformed: &Malformed) -> String {
     use vestibule_core::refusal::Fault;
     match malformed.fault {
         Fault::TooLong { limit } => format!("The password is longer than {limit} bytes."),
+        Fault::Format(wanted) => format!("Choose another password: {wanted}."),
         _ => format!("The password needs {} characters or more.", Password::CHARS_MIN),
     }
 }

@@ -19,12 +19,12 @@ use axum::{
     routing::get,
 };
 use secrecy::{ExposeSecret, SecretString};
-use vestibule_core::refusal::Refusal;
-use vestibule_operations::{Ctx, Operations};
+use vestibule_core::refusal::{Refusal, Unauthenticated};
+use vestibule_operations::{ConsoleCaller, Ctx, Operations};
 
 use self::pages::Fault;
 use crate::{
-    body,
+    body, console,
     exchange::Exchange,
     oauth::{
         authorize::{self, Asked, Unserved, Who},
@@ -57,7 +57,10 @@ pub fn routes() -> Router<Operations> {
 async fn show(State(operations): State<Operations>, exchange: Exchange, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let query = query.unwrap_or_default();
     match authorize::read(&operations, &exchange.ctx, &query).await {
-        Ok(asked) => form(&operations, &exchange.ctx, &asked, &query, (&headers, None)),
+        Ok(asked) => {
+            let who = at_console(&operations, &exchange.ctx, &asked, &headers).await;
+            form(&operations, &exchange.ctx, &asked, &query, (&headers, who.as_ref(), None))
+        }
         Err(unserved) => not_served(&operations, &unserved),
     }
 }
@@ -76,7 +79,8 @@ async fn take(
         Ok(asked) => asked,
         Err(unserved) => return not_served(&operations, &unserved),
     };
-    let again = |fault| form(&operations, &ctx, &asked, &query, (&headers, Some(fault)));
+    let who = at_console(&operations, &ctx, &asked, &headers).await;
+    let again = |fault| form(&operations, &ctx, &asked, &query, (&headers, who.as_ref(), Some(fault)));
     let sent = match bytes.map(|bytes| Form::read(&bytes)) {
         Ok(Some(sent)) => sent,
         Ok(None) => return again(Fault::Unreadable),
@@ -87,16 +91,23 @@ async fn take(
     if !is_shown {
         return again(Fault::NotShown);
     }
-    match asked.who {
-        Who::Person => {
+    match (asked.who, who.as_ref().filter(|_| value("as") == "console")) {
+        (Who::Person, Some(who)) => match operations.sign_in_from_console(&ctx, &asked.client, asked.wish.clone(), who).await {
+            Ok(back) => authorize::send_back(&operations, &back),
+            Err(Refusal::Unauthenticated(_)) => again(Fault::Wrong),
+            Err(refusal) => pages::refused(&refusal),
+        },
+        (Who::Person, None) => {
             let password = SecretString::from(value("password"));
             match operations.sign_in_person(&ctx, &asked.client, asked.wish.clone(), value("user"), &password).await {
                 Ok(back) => authorize::send_back(&operations, &back),
+                // The console asks for the other half of the proof, and sends the browser back here.
+                Err(Refusal::Unauthenticated(Unauthenticated::Missing)) => console::by_console(&format!("{AUTHORIZE}?{query}")),
                 Err(Refusal::Unauthenticated(_)) => again(Fault::Wrong),
                 Err(refusal) => pages::refused(&refusal),
             }
         }
-        Who::Customer => match operations.ask_for_sign_in_link(&ctx, &asked.client, asked.wish.clone(), value("email")) {
+        (Who::Customer, _) => match operations.ask_for_sign_in_link(&ctx, &asked.client, asked.wish.clone(), value("email")) {
             Ok(_) => pages::letter_sent(),
             Err(refusal) => pages::refused(&refusal),
         },
@@ -111,12 +122,25 @@ fn not_served(operations: &Operations, unserved: &Unserved) -> Response {
     }
 }
 
+/// Who is signed in at the console of the client's realm, if it is people that the client asks for.
+async fn at_console(operations: &Operations, ctx: &Ctx, asked: &Asked, headers: &HeaderMap) -> Option<ConsoleCaller> {
+    let cookie = console::cookie(headers).filter(|_| asked.who == Who::Person)?;
+    operations.console_caller(ctx, &cookie).await.ok().filter(|who| who.home == asked.client.realm)
+}
+
 /// The form, for this browser alone: it gets a cookie unless it has one.
-fn form(operations: &Operations, ctx: &Ctx, asked: &Asked, query: &str, (headers, fault): (&HeaderMap, Option<Fault>)) -> Response {
+fn form(
+    operations: &Operations,
+    ctx: &Ctx,
+    asked: &Asked,
+    query: &str,
+    (headers, who, fault): (&HeaderMap, Option<&ConsoleCaller>, Option<Fault>),
+) -> Response {
     let known = cookie(headers).map(str::to_owned);
     let is_new = known.is_none();
     let cookie = known.unwrap_or_else(|| ctx.chance.secret().expose_secret().to_owned());
-    let mut response = pages::form(asked, &operations.form_token(&cookie, query), fault);
+    let name = who.map(|who| who.principal.id.to_string());
+    let mut response = pages::form(asked, &operations.form_token(&cookie, query), name.as_deref(), fault);
     if is_new && let Ok(set) = HeaderValue::from_str(&format!("{COOKIE_NAME}={cookie}; Path=/; Secure; HttpOnly; SameSite=Lax")) {
         response.headers_mut().insert(SET_COOKIE, set);
     }

@@ -34,6 +34,7 @@ struct FormPage<'a> {
     client: &'a str,
     form: &'a str,
     is_customer: bool,
+    signed_in: Option<&'a str>,
     fault: Option<&'a str>,
 }
 
@@ -53,8 +54,8 @@ struct Notice<'a> {
     words: &'a str,
 }
 
-/// The form, and what was wrong with the one before.
-pub fn form(asked: &Asked, token: &str, fault: Option<Fault>) -> Response {
+/// The form, who can go on without filling it in, and what was wrong with the one before.
+pub fn form(asked: &Asked, token: &str, signed_in: Option<&str>, fault: Option<Fault>) -> Response {
     let (status, fault) = match fault {
         None => (StatusCode::OK, None),
         Some(Fault::NotShown) => {
@@ -70,6 +71,7 @@ pub fn form(asked: &Asked, token: &str, fault: Option<Fault>) -> Response {
         client: &asked.client.name,
         form: token,
         is_customer: asked.who == Who::Customer,
+        signed_in,
         fault,
     };
     page_with(status, &page, Some(asked.wish.redirect_uri.source()))

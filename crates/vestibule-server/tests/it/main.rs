@@ -11,6 +11,7 @@ mod clock;
 mod console;
 #[cfg(test)]
 mod crosswise;
+#[cfg(test)]
 mod egain;
 #[cfg(test)]
 mod fuzzed;

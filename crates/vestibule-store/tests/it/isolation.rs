@@ -116,6 +116,9 @@ async fn look(tx: &mut Tx, things: &Things) -> Result<Vec<(&'static str, usize)>
     seen.extend([
         ("sign-in", usize::from(tx.find_sign_in(things.sign_in.id).await?.is_some_and(|found| found == things.sign_ins().0))),
         ("sign-in by code", mine(ids!(tx.find_sign_in_by_code(&[8; 32]).await?, id), sign_in)),
+        ("factors", tx.list_factors(account).await?.len()),
+        ("app", usize::from(tx.find_app(account).await?.is_some_and(|(found, secret)| found == things.factor && secret == b"shared"))),
+        ("recovery codes", usize::try_from(tx.count_recovery_codes(account).await?).unwrap_or_default()),
         ("login sessions", tx.list_login_sessions(account).await?.len()),
         ("login session by hash", mine(ids!(tx.find_login_session(&[7; 32]).await?, id), things.login.id.to_string())),
     ]);

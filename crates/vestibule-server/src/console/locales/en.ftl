@@ -49,6 +49,15 @@ sign-in-as-staff = I am one of the support staff
 sign-in-as-tenant = I belong to a tenant
 sign-in-link-words = This link signs you in once.
 sign-in-link-spent = This link was used, or it is too old.
+sign-in-code-title = One thing more
+sign-in-code-words = Type the code that your app shows now, or one of your recovery codes.
+sign-in-code-wrong = That is not the code now, or it was used already.
+sign-in-too-late = That took too long. Please begin again.
+sign-in-anew = Begin again
+sign-in-passkey = Use a passkey
+sign-in-passkey-wrong = That passkey does not sign anybody in here.
+passkey-failed = The browser has made no use of a passkey. Try again, or go another way.
+code = Code
 
 # Refusals.
 refused-title = That did not work
@@ -456,3 +465,118 @@ missed-action = it names other actions
 missed-resource = it names other things
 missed-condition = its condition does not hold
 missed-clock = its time is over
+
+# One's own settings.
+nav-settings = Settings
+remove = Remove
+own-title = Your sign-in
+own-factors = Beside your password
+own-no-factor = Your password alone signs you in.
+own-no-factor-words = Add an app that shows codes, or a passkey: then nobody gets in who only knows your password.
+own-what = What
+own-used = Last used
+own-never = never
+own-app = App that shows codes
+own-passkey = Passkey
+own-add-app = Add an app that shows codes
+own-add-passkey = Add a passkey
+own-add = Add
+own-exists = That is there already.
+own-no-passkeys-here = Passkeys need an address with a name and TLS; this server is reached by another.
+own-app-scan = Read this with an app that shows codes.
+own-app-picture = The app's secret as a picture
+own-app-type = Or type this into it:
+own-app-code = The code that it shows now
+own-passkey-words = Your device or your password manager keeps a key for this console. It signs you in alone, without a password.
+own-passkey-script = Browsers use passkeys only by script, and this one runs none.
+own-passkey-name = Name
+own-passkey-hint = Optional, such as the device that keeps it
+own-remove-app = The app's codes sign you in no more. Your other sessions end.
+own-remove-passkey = The passkey { $name } signs you in no more. Your other sessions end.
+own-remove-last = Without it your password alone signs you in, and your recovery codes are gone. Your other sessions end.
+own-codes = Recovery codes
+own-codes-left = { $count ->
+    [one] { $count } recovery code is left.
+   *[other] { $count } recovery codes are left.
+}
+own-codes-make = Make new codes
+own-codes-words = The codes that you have now are good no more.
+own-codes-keep = Keep these where you find them without your device. Each signs you in once, after your password. They are shown this once.
+own-codes-kept = I have kept them
+own-password = Password
+own-password-words = You have a password.
+own-password-none = You have no password.
+own-password-change = Change the password
+own-password-choose = Choose a password
+own-password-rule = 12 characters or more, and none that is known from leaks. Your other sessions end.
+own-password-current = The one that you have
+own-password-new = The new one
+own-password-again = The new one again
+own-password-differs = The new one was not typed alike twice.
+own-password-wrong = That is not the password that you have.
+own-sessions = Where you are signed in
+own-signed-in = Signed in
+own-which = Which
+own-this = this one
+own-other = another
+own-sign-out = Sign out everywhere
+done-factor-added = Added. Your other sessions have ended.
+done-factor-removed = Removed. Your other sessions have ended.
+done-password-changed = The password is changed. Your other sessions have ended.
+realm-title = The tenant
+
+# The tenant's settings.
+save = Save
+realm-name = Name
+realm-domain = Domain of the support staff
+realm-departments = Keep customers and people apart by department
+realm-departments-force = Even though there are customers: those in no department are out of everybody's reach then
+realm-support-on = Support access is switched on: whoever you invite can come in.
+realm-support-off = Support access is switched off: nobody comes in by an invitation.
+realm-switch-on = Switch support access on
+realm-switch-off = Switch support access off
+realm-switch-off-words = Nobody of the vendor comes in by an invitation any more. { $count ->
+    [0] Nobody is inside now.
+    [one] The visit of one agent ends at once, if an invitation let them in.
+   *[other] The visits of { $count } agents end at once, if an invitation let them in.
+}
+desk-title = Help desk
+desk-none = There is no help desk.
+desk-none-words = Name it, and bring in the secret that it shares with you: then your customers' contacts are handed over without signing in there.
+desk-subdomain = Subdomain
+desk-enabled = Contacts are handed over
+desk-delivery = How a token is carried over
+desk-delivery-query = in a link
+desk-delivery-form = in a form
+desk-secrets = Shared secrets
+desk-secret-new = Next secret
+desk-secret-hint = It waits until you activate it, in the minute in which it is changed at the help desk.
+desk-secret-add = Bring it in
+desk-secret-activate = Activate
+desk-secret-activate-words = From now on { $name } signs, and the one before is forgotten.
+desk-secret-remove-words = The secret { $name } goes. Without an active one nobody is handed over.
+desk-state = State
+desk-state-pending = waits
+desk-state-active = signs
+desk-state-retired = retired
+fingerprint = Fingerprint
+mail-title = Mail
+mail-try = Send a letter to me
+mail-words = A letter to yourself, as any other is sent.
+mail-none = No letter has been sent yet.
+mail-to = To
+mail-subject = About
+mail-state-pending = waits
+mail-state-sent = sent
+mail-state-failed = given up
+keys-title = Keys
+keys-log = Key of the log
+keys-token = Name of the key of tokens
+keys-words = Note the log's key elsewhere: an export can be checked against it.
+done-realm-changed = Changed.
+done-support-off = Support access is switched off.
+done-desk-changed = The help desk is changed.
+done-secret-added = The secret is there, and waits.
+done-secret-activated = The secret signs from now on.
+done-secret-removed = The secret is gone.
+done-mail-tried = A letter to you is on its way.

@@ -1,6 +1,6 @@
 //! Each page for everyone: nothing that axe-core finds, no complaint of the browser's, nothing from elsewhere, and light.
 
-use super::{demo, signed_in};
+use super::{demo_by_name, signed_in};
 use crate::{
     harness::{
         OPERATOR, Server,
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A tenant's pages.
-const PAGES: [&str; 18] = [
+const PAGES: [&str; 24] = [
     "/console/acme",
     "/console/acme/support",
     "/console/acme/support/window?scope=all&hours=8",
@@ -30,6 +30,12 @@ const PAGES: [&str; 18] = [
     "/console/acme/customers",
     "/console/acme/customers/2210",
     "/console/acme/customers/2210/grants/2214/take",
+    "/console/acme/settings",
+    "/console/acme/settings/app",
+    "/console/acme/settings/passkey",
+    "/console/acme/settings/password",
+    "/console/acme/settings/realm",
+    "/console/acme/settings/support-off",
 ];
 /// The first of these has the page of a thing whose id is made up.
 const LISTS: [&str; 2] = ["groups", "roles"];
@@ -80,18 +86,18 @@ async fn check(server: &Server, realm: &str, account: &str, pages: &[impl AsRef<
 
 #[tokio::test(flavor = "multi_thread")]
 async fn axe_finds_nothing_on_any_page_light_or_dark_wide_or_narrow() {
-    let server = demo(Database::sqlite()).await;
+    let server = demo_by_name(Database::sqlite()).await;
     let pages = pages(&server).await;
     for wish in [DESK, Wish { dark: true, width: 360, ..DESK }] {
         check(&server, "acme", "ada@acme.example", &pages, wish).await;
-        check(&server, "vendor", "mia.falk@here.com", &["/console", "/console/enter/acme"], wish).await;
+        check(&server, "vendor", "mia.falk@here.com", &["/console", "/console/enter/acme", "/console/vendor/settings"], wish).await;
     }
     server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_is_light_and_its_policy_lets_nothing_in() {
-    let server = demo(Database::sqlite()).await;
+    let server = demo_by_name(Database::sqlite()).await;
     let weight = async |path: &str| server.request("GET", path).send().await.text().len();
     let files = weight("/console/style.css").await + weight("/console/script.js").await;
     let pages = pages(&server).await;

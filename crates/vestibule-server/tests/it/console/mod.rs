@@ -2,8 +2,10 @@
 
 mod access;
 mod customers;
+mod own;
 mod people;
 mod pictures;
+mod settings;
 mod sign_in;
 mod story;
 
@@ -24,8 +26,13 @@ async fn demo(database: Database) -> Server {
     Start { manifest: DEMO.to_owned(), with_workers: true, ..Start::on(database) }.run().await
 }
 
+/// The same, reached by a name, as passkeys want it.
+async fn demo_by_name(database: Database) -> Server {
+    Start { manifest: DEMO.to_owned(), with_workers: true, host: Some("localhost"), ..Start::on(database) }.run().await
+}
+
 fn origin(server: &Server) -> String {
-    format!("http://{}", server.address)
+    server.operations.settings().public_url.clone()
 }
 
 /// A browser in which somebody is signed in, by a link.

@@ -48,7 +48,34 @@ impl WebDriverCompatibleCommand for Complaints {
     }
 }
 
+/// A device of the browser's own that keeps passkeys, and knows its user (Web Authentication, level 2, section 11.3).
+#[derive(Debug)]
+struct Device;
+
+impl WebDriverCompatibleCommand for Device {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/webauthn/authenticator", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        let device = json!({
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": true,
+            "hasUserVerification": true,
+            "isUserVerified": true,
+            "isUserConsenting": true,
+        });
+        (http::Method::POST, Some(device.to_string()))
+    }
+}
+
 impl Browser {
+    /// Gives the browser a device for passkeys.
+    pub async fn has_device(&self) {
+        self.client.issue_cmd(Device).await.unwrap();
+    }
+
     /// Opens a browser for a server at this origin.
     pub async fn open(origin: &str, wish: Wish) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -120,6 +147,12 @@ impl Browser {
         let field = self.client.find(Locator::Css(css)).await.unwrap_or_else(|error| panic!("{css}: {error}"));
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
+    }
+
+    /// The text of what a selector names first.
+    pub async fn text_of(&self, css: &str) -> String {
+        let found = self.client.find(Locator::Css(css)).await;
+        found.unwrap_or_else(|error| panic!("{css}: {error}")).text().await.unwrap()
     }
 
     /// What the page says. A page that goes while it is read is read again.

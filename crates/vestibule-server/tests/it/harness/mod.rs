@@ -22,7 +22,7 @@ use std::{
 
 use axum::ServiceExt;
 use sha2::{Digest, Sha256};
-use vestibule_core::{chance::Chance, time::Timestamp};
+use vestibule_core::{chance::Chance, factor::AppSecret, time::Timestamp};
 use vestibule_operations::{Edge, OpenSettings, Operations, Settings, Workers, apply::Mode, manifest::Manifest, notify::Transport};
 
 use vestibule_server::{DoorSettings, Doors};
@@ -90,6 +90,8 @@ pub struct Start {
     pub data_dir: Option<PathBuf>,
     /// Who plays the help desk, `http://host:port`; absent: it has its own host.
     pub help_desk_origin: Option<String>,
+    /// The host that it is reached by; absent: its address. Passkeys want a name.
+    pub host: Option<&'static str>,
 }
 
 impl Start {
@@ -102,6 +104,7 @@ impl Start {
             settings: DoorSettings::default(),
             data_dir: None,
             help_desk_origin: None,
+            host: None,
         }
     }
 
@@ -111,12 +114,13 @@ impl Start {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let reader = clock.clone();
+        let public = self.host.map_or_else(|| address.to_string(), |host| format!("{host}:{}", address.port()));
         let operations = Operations::open(OpenSettings {
             database: self.database.url(),
             data_dir: folder.clone(),
             master_key_file: None,
             operator_token: Some(OPERATOR.to_owned().into()),
-            settings: Settings { help_desk_origin: self.help_desk_origin, ..Settings::new(&format!("http://{address}")) },
+            settings: Settings { help_desk_origin: self.help_desk_origin, ..Settings::new(&format!("http://{public}")) },
             transport: self.transport.unwrap_or_else(|| Transport::files(folder.join("mail"), "Vestibule <vestibule@localhost>").unwrap()),
             edge: Edge { clock: Arc::new(move || reader.now()), chance: seeded_chance() },
         })
@@ -165,6 +169,14 @@ impl Server {
         self.accepting.abort();
         self.database.drop_after(&self.operations).await;
     }
+}
+
+/// The app that knows a secret by its text (RFC 4648, section 6).
+pub fn app_of(text: &str) -> AppSecret {
+    let value = |c: u8| u16::from(if c.is_ascii_uppercase() { c - b'A' } else { c - b'2' + 26 });
+    let bits: Vec<bool> = text.bytes().flat_map(|c| (0..5).rev().map(move |bit| value(c) >> bit & 1 == 1)).collect();
+    let bytes: Vec<u8> = bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |sum, bit| sum << 1 | u8::from(*bit))).collect();
+    AppSecret::of(&bytes).unwrap()
 }
 
 /// Runs a test on both databases, one after the other.

@@ -1,7 +1,10 @@
 //! People who sign in with their browsers: the page, its form, and the way back (RFC 6749, section 4.1; RFC 9207).
 
+use secrecy::ExposeSecret;
+use vestibule_core::audit::Channel;
+
 use super::{BACK, CHALLENGE, PASSWORD, PIA, SHOP, asked, carried, me, member, page, redeem, run, shown, sign_in, text};
-use crate::harness::{Server, Start, databases::Database, http::Reply, on_both};
+use crate::harness::{Server, Start, app_of, databases::Database, http::Reply, on_both};
 
 async fn get(server: &Server, query: &str) -> Reply {
     server.request("GET", &format!("/oauth/authorize?{query}")).send().await
@@ -172,4 +175,36 @@ async fn a_page_of_one_process_is_taken_by_another() {
     assert_eq!((me(&first, &token).await, me(&second, &token).await), (200, 200));
     first.stop_sharing().await;
     second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_a_second_factor_comes_by_the_console() {
+    on_both(|start| async move {
+        let server = run(start).await;
+        let ops = &server.operations;
+        let ctx = ops.own_ctx(Channel::Console);
+        let link = ops.console_link(&ctx, &"mall".parse().unwrap(), &PIA.parse().unwrap()).await.unwrap();
+        let cookie = ops.console_sign_in_by_link(&ctx, &link).await.unwrap();
+        let who = ops.console_caller(&ctx, &cookie).await.unwrap();
+        let new = ops.new_app(&ctx, &who).unwrap();
+        let code = app_of(&new.text).code_at(server.clock.now());
+        let at_console = ops.add_app(&ctx.as_caller(who.own()), &who, &cookie, &new.ticket, &code).await.unwrap().cookie;
+
+        let half = sign_in(&server).await;
+        let there = half.header("location").unwrap();
+        assert!(half.status == 303 && there.starts_with("/console/sign-in?to=%2Foauth%2Fauthorize%3Fresponse%5Ftype%3Dcode%26"), "{there}");
+        server.request("GET", there).send().await.expect_status(200);
+
+        let own = format!("__Host-vestibule={}", at_console.expose_secret());
+        let page = server.request("GET", &format!("/oauth/authorize?{}", asked(""))).header("cookie", &own).send().await;
+        assert!(page.text().contains("Go on as pia@mall.example"), "{}", page.text());
+        let (form, cookie) = shown(&page);
+        let go_on = async |cookies: &str| post(&server, &asked(""), cookies, &format!("form={form}&as=console")).await;
+        assert_eq!(go_on(&cookie).await.status, 403, "without the console's cookie nobody is known");
+        assert_eq!(go_on(&own).await.status, 400, "without this page's own the form was not shown");
+        let back = carried(&server, &go_on(&format!("{cookie}; {own}")).await);
+        assert_eq!(redeem(&server, &member(&back, "code")).await.status, 200);
+        server.stop().await;
+    })
+    .await;
 }

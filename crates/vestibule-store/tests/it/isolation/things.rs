@@ -4,8 +4,9 @@ use vestibule_core::{
     account::{Account, AccountKind},
     account_invitation::AccountInvitation,
     credential::{Credential, CredentialKind},
+    factor::{Factor, FactorKind},
     group::Group,
-    id::{AccountInvitationId, AccountKey, CredentialId, InvitationId, LoginSessionId, MailId, RealmId, SignInId},
+    id::{AccountInvitationId, AccountKey, CredentialId, FactorId, InvitationId, LoginSessionId, MailId, RealmId, SignInId},
     resource_group::{GroupType, Member},
     role::{Holder, Role},
     sign_in::{ClientSignIn, LoginSession, SignInAsk, Signer},
@@ -33,6 +34,7 @@ pub struct Things {
     pub asked: AccountInvitation,
     pub sign_in: ClientSignIn,
     pub login: LoginSession,
+    pub factor: Factor,
 }
 
 pub fn plan() -> (GroupType, Member) {
@@ -88,6 +90,15 @@ impl Things {
                 password: CredentialId::from_uuid(world.uuid()),
                 started_at: world.now(),
                 seen_at: world.now(),
+            },
+            factor: Factor {
+                id: FactorId::from_uuid(world.uuid()),
+                account: account.key,
+                kind: FactorKind::Totp,
+                name: String::new(),
+                step: 0,
+                created_at: world.now(),
+                last_used_at: None,
             },
             plans: world.group("plans"),
             asked: AccountInvitation {
@@ -156,6 +167,8 @@ pub async fn fill(world: &World, realm: &RealmId, things: &Things) {
             let (sign_in, login) = things.sign_ins();
             tx.insert_sign_in(&sign_in, [8; 32], now.plus_seconds(9)).await?;
             tx.insert_login_session(&login, [7; 32]).await?;
+            assert!(tx.insert_factor(&things.factor, b"shared", None).await?);
+            tx.replace_recovery_codes(things.account.key, &[[6; 32]]).await?;
             tx.save_role(&things.role).await?;
             tx.save_group(&things.inner).await?;
             tx.save_group(&things.outer).await?;
