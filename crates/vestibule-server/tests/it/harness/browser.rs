@@ -30,8 +30,18 @@ pub const DESK: Wish = Wish { width: 1280, dark: false, script: true };
 /// A browser, which goes with its driver.
 pub struct Browser {
     client: Client,
-    driver: Child,
+    _driver: Driver,
     origin: String,
+}
+
+/// The running driver, which goes with this value.
+struct Driver(Child);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// What the browser has complained of.
@@ -80,7 +90,7 @@ impl Browser {
     pub async fn open(origin: &str, wish: Wish) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut driver = Command::new(python_of("VESTIBULE_TEST_CHROMEDRIVER"));
-        let driver = driver.arg(format!("--port={port}")).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let driver = Driver(driver.arg(format!("--port={port}")).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
         let mut args = vec![
             "--headless=new".to_owned(),
             "--no-sandbox".to_owned(),
@@ -109,7 +119,7 @@ impl Browser {
                 .connect(&address)
                 .await
             {
-                return Self { client, driver, origin: origin.to_owned() };
+                return Self { client, _driver: driver, origin: origin.to_owned() };
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -218,16 +228,7 @@ impl Browser {
     }
 
     /// Closes it.
-    pub async fn close(mut self) {
+    pub async fn close(self) {
         self.client.clone().close().await.unwrap();
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
-    }
-}
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
     }
 }
