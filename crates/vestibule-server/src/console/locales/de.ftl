@@ -512,7 +512,7 @@ realm-switch-off-words = Mit einer Einladung kommt niemand vom Anbieter mehr her
    *[other] Die Besuche von { $count } Personen enden sofort, wenn eine Einladung sie hereinließ.
 }
 desk-title = Helpdesk
-desk-none = Es gibt keinen Helpdesk.
+desk-absent = Es gibt keinen Helpdesk.
 desk-none-words = Nennen Sie ihn und bringen Sie das Geheimnis ein, das er mit Ihnen teilt: Dann werden die Kontakte Ihrer Kunden übergeben, ohne sich dort anzumelden.
 desk-subdomain = Subdomain
 desk-enabled = Kontakte werden übergeben

@@ -541,7 +541,7 @@ realm-switch-off-words = Nobody of the vendor comes in by an invitation any more
    *[other] The visits of { $count } agents end at once, if an invitation let them in.
 }
 desk-title = Help desk
-desk-none = There is no help desk.
+desk-absent = There is no help desk.
 desk-none-words = Name it, and bring in the secret that it shares with you: then your customers' contacts are handed over without signing in there.
 desk-subdomain = Subdomain
 desk-enabled = Contacts are handed over

@@ -151,6 +151,7 @@ async fn a_password_is_changed_and_a_stale_sign_in_changes_nothing() {
     sign_in(&browser, PASSWORD).await;
     browser.says("That name and that password do not belong together.").await;
     sign_in(&browser, "a password of Ada's own").await;
+    browser.says("Who is in").await;
     server.clock.advance_ms(vestibule_core::console_session::ConsoleSession::FRESH_S * 1_000);
     browser.go("/console/acme/settings/app").await;
     assert_eq!(browser.place().await, "/console/sign-in?to=%2Fconsole%2Facme%2Fsettings%2Fapp");
