@@ -145,9 +145,10 @@ pub fn body(door: &Door) -> Option<(Value, Value)> {
 /// which its people do not sit.
 pub fn is_about_what_is_stored(door: &Door, reply: &Reply) -> bool {
     let about = ["400-127", "400-194", "404-100", "409-100"];
+    let is_taken = reply.text().contains("not_unique");
     let is_outside =
         reply.text().contains(">department<") || reply.text().contains("\"department\"") || reply.text().contains("'department.name'");
-    door.family == Family::Grants && reply.status >= 400 && (is_outside || about.contains(&&*told(reply).0))
+    door.family == Family::Grants && reply.status >= 400 && (is_outside || is_taken || about.contains(&&*told(reply).0))
 }
 
 /// The text inside an element.
