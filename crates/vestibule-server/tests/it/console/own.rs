@@ -60,12 +60,12 @@ async fn with_an_app(server: Server, wish: Wish) {
     server.clock.advance_ms(30_000);
     sign_in(&browser, PASSWORD).await;
     send_code(&browser, &app.code_at(server.clock.now())).await;
-    browser.go("/console/acme").await;
     browser.says("Who is in").await;
     browser.press("Sign out").await;
 
     sign_in(&browser, PASSWORD).await;
     send_code(&browser, &recovery).await;
+    browser.says("Who is in").await;
     browser.go("/console/acme/settings").await;
     browser.says("9 recovery codes are left.").await;
     browser.press("Remove App that shows codes").await;

@@ -27,7 +27,7 @@ async fn a_password_opens_the_page_that_was_asked_for_and_a_wrong_one_nothing() 
     sign_in(&browser, "nobody@acme.example", "correct horse battery staple").await;
     browser.says("That name and that password do not belong together.").await;
     sign_in(&browser, "ada@acme.example", "correct horse battery staple").await;
-    assert_eq!(browser.place().await, "/console/acme/log?outcome=success");
+    browser.arrives("/console/acme/log?outcome=success").await;
     browser.press("Sign out").await;
     browser.go("/console/acme").await;
     assert!(browser.place().await.starts_with("/console/sign-in"), "{}", browser.place().await);
