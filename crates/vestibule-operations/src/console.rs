@@ -23,10 +23,11 @@ use crate::{
     unit_of_work::UnitOfWork,
 };
 
-/// What cookies, links and form tokens are hashed as.
+/// What cookies and links are hashed as.
 const COOKIE: &str = "console";
 const LINK: &str = "console-link";
-const FORM: &str = "console-form";
+/// What forms of the console are for.
+const FORM: &str = "console";
 /// Longest cookie or link that is looked at, in bytes; ours have 43.
 const SECRET_BYTES_MAX: usize = 128;
 
@@ -124,7 +125,7 @@ impl Operations {
         self.write(&ctx, &principal.realm, move |mut work| {
             Box::pin(async move {
                 let by = work.use_proof(session.account, &proof).await?;
-                work.tx.save_console_session(&session, &lookup).await?;
+                work.tx.insert_console_session(&session, &lookup).await?;
                 let draft = work.draft(Action::SigninSucceeded, Thing::new("account", session.account.to_string()));
                 Ok(work.tx.record(draft.with_data("at", "console").with_data("by", by)))
             })
@@ -137,7 +138,7 @@ impl Operations {
     pub async fn console_caller(&self, ctx: &Ctx, cookie: &SecretString) -> Result<ConsoleCaller, Refusal> {
         let (home, lookup, session) = self.console_session(ctx, cookie).await?;
         if let Some(credential) = session.credential {
-            self.0.store.find_credential_token(&home, credential, &ctx.moment()).await?.ok_or(Unauthenticated::Revoked)?;
+            self.live_key(ctx, &home, credential).await?;
         }
         let principal = self.principal(ctx, &home, session.account).await?;
         let visitor = match &session.visit {
@@ -145,8 +146,7 @@ impl Operations {
             None => None,
         };
         if session.is_worth_noting(ctx.now) {
-            let seen = ConsoleSession { seen_at: ctx.now, ..session.clone() };
-            self.write(ctx, &home, move |work| Box::pin(async move { Ok(work.tx.save_console_session(&seen, &lookup).await?) })).await?;
+            self.write(ctx, &home, move |work| Box::pin(async move { Ok(work.tx.note_console_session(&lookup).await?) })).await?;
         }
         let visitor = visitor.filter(|visitor| visitor.gate(ctx.now).is_none());
         let form_token = self.console_form_token(cookie);
@@ -155,7 +155,12 @@ impl Operations {
 
     /// What the forms of whoever has this cookie must carry.
     pub fn console_form_token(&self, cookie: &SecretString) -> String {
-        self.0.store.sealer().lookup(FORM, cookie.expose_secret()).iter().map(|byte| format!("{byte:02x}")).collect()
+        self.form_token(cookie.expose_secret(), FORM)
+    }
+
+    /// Whether a form carries it.
+    pub fn is_console_form_token(&self, cookie: &SecretString, presented: &str) -> bool {
+        self.is_form_token(cookie.expose_secret(), FORM, presented)
     }
 
     /// The keyed hash under which a cookie's session is kept.
@@ -189,7 +194,7 @@ impl Operations {
             Box::pin(async move {
                 match everywhere {
                     true => work.tx.delete_console_sessions_of(session.account).await?,
-                    false => work.tx.delete_console_session(&lookup).await?,
+                    false => drop(work.tx.delete_console_session(&lookup).await?),
                 }
                 let draft = work.draft(Action::SigninEnded, Thing::new("account", session.account.to_string()));
                 Ok(work.tx.record(draft.with_data("everywhere", everywhere.to_string())))
@@ -200,13 +205,14 @@ impl Operations {
 
     /// Enters a tenant from the console: as [`crate::UnitOfWork::enter`], and the console session is inside from then on.
     pub async fn console_enter(&self, ctx: &Ctx, cookie: &SecretString, realm: &RealmId, entry: Entry) -> Result<SessionId, Refusal> {
-        let (home, lookup, session) = self.console_session(ctx, cookie).await?;
+        let (home, lookup, _) = self.console_session(ctx, cookie).await?;
         ctx.agent()?;
         let entered = self.write(ctx, realm, move |mut work| Box::pin(async move { work.enter(entry).await })).await?;
         let id = entered.session.id;
-        let inside = ConsoleSession { visit: Some((realm.clone(), id)), ..session };
-        self.write(ctx, &home, move |work| Box::pin(async move { Ok(work.tx.save_console_session(&inside, &lookup).await?) })).await?;
-        Ok(id)
+        let realm = realm.clone();
+        let go_in = self.write(ctx, &home, move |work| Box::pin(async move { Ok(work.tx.visit_from_console(&lookup, &realm, id).await?) }));
+        // Whoever signed out meanwhile is not inside.
+        if go_in.await? { Ok(id) } else { Err(Unauthenticated::Revoked.into()) }
     }
 }
 

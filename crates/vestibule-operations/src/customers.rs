@@ -4,14 +4,19 @@ use vestibule_core::{
     audit::{Action, Draft, Thing},
     authorship::Authorship,
     customer::{Currency, Customer, CustomerId, CustomerKind, CustomerNumber, CustomerStatus},
-    refusal::Refusal,
+    id::AccountKey,
+    refusal::{Fault, Malformed, Refusal},
 };
 use vestibule_store::{CustomerOrder, CustomerSearch, Order, Page, PageRequest};
 
 use crate::{
+    customer_pass::CustomerRight,
     policies::{check_cursor, check_version},
     unit_of_work::UnitOfWork,
 };
+
+/// What is there already, where an e-mail address is taken.
+pub const TAKEN_ADDRESS: &str = "customer with that e-mail address";
 
 /// A customer to be made.
 #[derive(Debug, Clone)]
@@ -146,6 +151,35 @@ impl UnitOfWork<'_> {
             && self.tx.find_customer_of_partner(partner).await?.is_some_and(|other| other.id != customer.id)
         {
             return Err(Refusal::Exists("customer"));
+        }
+        Ok(())
+    }
+
+    /// Refuses an e-mail address that another customer's people have: in its department, where departments are kept apart
+    /// (`spec/egain-grants.md`, section 9). An empty one is nobody's.
+    pub async fn check_address_free(&mut self, customer: &Customer, email: &str) -> Result<(), Refusal> {
+        if email.is_empty() {
+            return Ok(());
+        }
+        let department = customer.department.clone().filter(|_| self.departmentalization());
+        let search = CustomerSearch { email: Some(email.to_owned()), department, ..CustomerSearch::default() };
+        let found = self.customer_search(&search, (CustomerOrder::Id, Order::Ascending), 0, 2).await?;
+        match found.items.iter().any(|other| other.id != customer.id) {
+            true => Err(Refusal::Exists(TAKEN_ADDRESS)),
+            false => Ok(()),
+        }
+    }
+
+    /// Refuses a new customer in no department where departments are kept apart, and in one that its maker does not reach;
+    /// nobody's seat reaches all.
+    pub async fn check_department_of_new(&mut self, maker: Option<AccountKey>, department: Option<&str>) -> Result<(), Refusal> {
+        if self.departmentalization() && department.is_none() {
+            return Err(Malformed::new("department", Fault::Missing).into());
+        }
+        if let (Some(maker), Some(department)) = (maker, department)
+            && self.reach_of(maker).await?.is_some_and(|seat| !seat.reaches(Some(department)))
+        {
+            return Err(Refusal::OutsideDepartment { action: CustomerRight::Create.action().to_owned() });
         }
         Ok(())
     }

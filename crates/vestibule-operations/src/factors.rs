@@ -197,8 +197,11 @@ impl UnitOfWork<'_> {
 
     /// Puts a session under its new cookie, and ends the others of its account.
     pub(crate) async fn rotate(&mut self, rotation: &Rotation) -> Result<(), Refusal> {
-        self.tx.delete_console_session(&rotation.old).await?;
-        self.tx.save_console_session(&rotation.session, &rotation.new).await?;
+        if !self.tx.delete_console_session(&rotation.old).await? {
+            // Whoever signed out meanwhile stays out.
+            return Err(Unauthenticated::Revoked.into());
+        }
+        self.tx.insert_console_session(&rotation.session, &rotation.new).await?;
         Ok(self.tx.delete_other_console_sessions(rotation.session.account, &rotation.new).await?)
     }
 }

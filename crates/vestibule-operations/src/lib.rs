@@ -83,7 +83,7 @@ pub use console::{ConsoleCaller, OpenRealm};
 pub use context::{AccountCaller, Caller, Ctx, CustomerCaller, RequestOrigin, Right};
 pub use customer_grants::{GrantsOf, Named};
 pub use customer_pass::{CustomerPass, CustomerRef, CustomerRight};
-pub use customers::{CustomerChange, CustomerSlice, NewCustomer};
+pub use customers::{CustomerChange, CustomerSlice, NewCustomer, TAKEN_ADDRESS};
 pub use decisions::{
     Act, Answer, Entity, Explained, Found, GrantGrounds, Grounds, PageWish, Question, Search, Semantic, Told, Visit, Wanted,
 };

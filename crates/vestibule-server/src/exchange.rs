@@ -8,7 +8,11 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION, request::Parts},
+    http::{
+        HeaderMap, HeaderName, HeaderValue,
+        header::{AUTHORIZATION, COOKIE},
+        request::Parts,
+    },
     middleware::Next,
     response::Response,
 };
@@ -161,6 +165,13 @@ pub fn basic(headers: &HeaderMap) -> Result<(String, SecretString), Unauthentica
         None => pair().ok_or(Unauthenticated::Unknown),
         Some(_) => Err(Unauthenticated::Unknown),
     }
+}
+
+/// The value of a cookie that the browser sent (RFC 6265, section 5.4); an empty one is none.
+pub fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|line| line.split(';'));
+    let mut named = pairs.filter_map(|pair| pair.trim().split_once('=')).filter(|(known, _)| *known == name);
+    named.next().map(|(_, value)| value).filter(|value| !value.is_empty())
 }
 
 /// [`Exchange::arrived`] for doors that authenticate before they take the body: the caller is judged

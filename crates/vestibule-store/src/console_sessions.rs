@@ -3,7 +3,7 @@
 
 use vestibule_core::{
     console_session::ConsoleSession,
-    id::{AccountKey, RealmId},
+    id::{AccountKey, RealmId, SessionId},
     refusal::Refusal,
     time::Timestamp,
 };
@@ -32,15 +32,11 @@ fn read(row: &Row, from: usize) -> Result<ConsoleSession, StoreError> {
 }
 
 impl Tx {
-    /// Stores a session, new or changed. Those of the realm that are long over go.
-    pub async fn save_console_session(&mut self, session: &ConsoleSession, lookup: &[u8; 32]) -> Result<(), StoreError> {
+    /// Stores a new session. Those of the realm that are long over go.
+    pub async fn insert_console_session(&mut self, session: &ConsoleSession, lookup: &[u8; 32]) -> Result<(), StoreError> {
         let old = [self.r(), self.now().plus_seconds(-ConsoleSession::LIMIT_S).millis().into()];
         self.note("DELETE FROM console_session WHERE realm_id = $1 AND signed_in_at <= $2", &old).await?;
-        let sql = format!(
-            "INSERT INTO console_session (realm_id, lookup, {COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
-             ON CONFLICT (realm_id, lookup) DO UPDATE SET seen_at = excluded.seen_at, visit_realm = excluded.visit_realm, \
-             visit_session = excluded.visit_session"
-        );
+        let sql = format!("INSERT INTO console_session (realm_id, lookup, {COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
         let params = [
             self.r(),
             lookup.to_vec().into(),
@@ -55,11 +51,24 @@ impl Tx {
         Ok(())
     }
 
-    /// Ends a session.
-    pub async fn delete_console_session(&mut self, lookup: &[u8; 32]) -> Result<(), StoreError> {
-        let params = [self.r(), lookup.to_vec().into()];
-        self.note("DELETE FROM console_session WHERE realm_id = $1 AND lookup = $2", &params).await?;
+    /// Notes that a session is used now. One that has ended meanwhile stays ended.
+    pub async fn note_console_session(&mut self, lookup: &[u8; 32]) -> Result<(), StoreError> {
+        let params = [self.r(), lookup.to_vec().into(), self.now().millis().into()];
+        self.note("UPDATE console_session SET seen_at = $3 WHERE realm_id = $1 AND lookup = $2 AND seen_at < $3", &params).await?;
         Ok(())
+    }
+
+    /// Puts a session inside a visit; `false`: it has ended meanwhile.
+    pub async fn visit_from_console(&mut self, lookup: &[u8; 32], realm: &RealmId, visit: SessionId) -> Result<bool, StoreError> {
+        let sql = "UPDATE console_session SET visit_realm = $3, visit_session = $4 WHERE realm_id = $1 AND lookup = $2";
+        let params = [self.r(), lookup.to_vec().into(), realm.as_str().into(), visit.to_string().into()];
+        Ok(self.note(sql, &params).await? > 0)
+    }
+
+    /// Ends a session; `false`: it has ended before.
+    pub async fn delete_console_session(&mut self, lookup: &[u8; 32]) -> Result<bool, StoreError> {
+        let params = [self.r(), lookup.to_vec().into()];
+        Ok(self.note("DELETE FROM console_session WHERE realm_id = $1 AND lookup = $2", &params).await? > 0)
     }
 
     /// The sessions of an account that may stand still, newest first, each with its keyed hash.

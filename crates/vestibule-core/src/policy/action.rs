@@ -73,6 +73,19 @@ impl ActionPattern {
         }
     }
 
+    /// Whether it can take something away, as far as its name tells: what is shown first to whoever opens a door.
+    pub fn may_take_away(&self) -> bool {
+        /// What verbs begin with that take away, or give whoever has them the power to.
+        const TAKING: [&str; 8] = ["delete", "purge", "revoke", "remove", "disable", "end", "administer", "manage"];
+        match self {
+            Self::All => true,
+            Self::Named(name) => {
+                let verb = name.as_str().split_once(':').map_or("", |(_, verb)| verb).to_ascii_lowercase();
+                TAKING.iter().any(|taking| verb.starts_with(taking))
+            }
+        }
+    }
+
     /// As it is written in a statement.
     pub fn as_str(&self) -> &str {
         match self {
@@ -164,6 +177,24 @@ mod tests {
             ("read it", "config", None),
         ] {
             assert_eq!(ActionName::for_resource(name, service).ok().map(|a| a.to_string()).as_deref(), meant, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn what_takes_away_is_known_by_its_verb() {
+        for (raw, takes) in [
+            ("all", true),
+            ("*", true),
+            ("config:delete", true),
+            ("account:manageAccountExecutives", true),
+            ("realm:administer", true),
+            ("session:end", true),
+            ("config:retrieve", false),
+            ("calendar:view", false),
+            ("wall:paint", false),
+            ("account:readAccountExecutives", false),
+        ] {
+            assert_eq!(raw.parse::<ActionPattern>().unwrap().may_take_away(), takes, "{raw}");
         }
     }
 }

@@ -22,6 +22,14 @@ pub struct ConfirmPage {
     pub back: String,
 }
 
+impl ConfirmPage {
+    /// Asks about an act that goes by a text's name, in the place where the reader is.
+    pub fn here(f: Frame, act: &str, words: String) -> Self {
+        let (act, back) = (f.t(act), f.at(f.here));
+        Self { f, title: act.clone(), words, act, back }
+    }
+}
+
 /// What is said on the page that was sent; absent where the reader can do nothing about it there.
 pub fn fault(speech: Speech, refusal: &Refusal) -> Option<String> {
     let what = match refusal {
@@ -36,6 +44,7 @@ pub fn fault(speech: Speech, refusal: &Refusal) -> Option<String> {
         | Refusal::Grant(_)
         | Refusal::UnknownIds { .. }
         | Refusal::NoneValid(_)
+        | Refusal::InvitationsFull { .. }
         | Refusal::AddressBarred => refusal.to_string(),
         _ => return None,
     };

@@ -12,6 +12,7 @@ use vestibule_operations::{Access, PageRequest, Right, SessionFilter, Stood, Uni
 
 use super::{
     Named, Page,
+    confirm::ConfirmPage,
     frame::{Frame, page},
     named,
     timeline::{self, Lane, Span, Timeline},
@@ -26,7 +27,7 @@ pub const PAGES: &[Page] = &[
     Page { path: "/console/{realm}/sessions/end-all", attempted: "support-sessions.end_all", show: Some(confirm_all), act: Some(end_all) },
 ];
 
-/// Sessions of the picture, and of the list of past ones.
+/// Sessions that are live, and sessions that are over, of the picture; and those of the list of past ones.
 const SESSIONS_MAX: usize = 200;
 const PAST_MAX: usize = 8;
 /// Lengths of the picture, in days; the first is the usual one.
@@ -56,14 +57,6 @@ struct NowPage {
     lengths: [i64; 4],
 }
 
-#[derive(Template)]
-#[template(path = "console/end.html")]
-struct EndPage {
-    f: Frame,
-    session: Option<SupportSession>,
-    count: i64,
-}
-
 fn count(sessions: &[SupportSession]) -> i64 {
     i64::try_from(sessions.len()).unwrap_or(i64::MAX)
 }
@@ -71,10 +64,10 @@ fn count(sessions: &[SupportSession]) -> i64 {
 /// The unit's steps behind the page.
 async fn gather(work: &mut UnitOfWork<'_>, days: i64) -> Result<Present, Refusal> {
     let now = work.now();
-    let first = PageRequest { after: None, limit: SESSIONS_MAX };
-    let sessions = work.sessions(SessionFilter::default(), first).await?.items;
-    let is_live = |session: &SupportSession| session.ended.is_none() && now < session.ends_at;
-    let (live, past) = sessions.into_iter().partition(is_live);
+    let some = |live| (SessionFilter { live: Some(live), ..SessionFilter::default() }, PageRequest { after: None, limit: SESSIONS_MAX });
+    let ((of_now, first), (before, newest)) = (some(true), some(false));
+    let live = work.sessions(of_now, first).await?.items;
+    let past = work.sessions(before, newest).await?.items;
     let window = match work.window().await {
         Ok(window) => Some(window),
         Err(Refusal::Absent(_)) => None,
@@ -150,7 +143,10 @@ fn confirm(visit: Visit, params: Named) -> Answer {
             .operations
             .read(&visit.ctx, &realm, move |mut work| Box::pin(async move { Ok((work.session(id).await?, work.realm().clone())) }))
             .await?;
-        Ok(page(StatusCode::OK, &EndPage { f: Frame::of(&visit, Some(home), ""), session: Some(session), count: 1 }))
+        let f = Frame::of(&visit, Some(home), "");
+        let (title, act, back) = (f.t("end-title"), f.t("end"), f.at(""));
+        let words = f.tv("end-words", "who", session.agent_email);
+        Ok(page(StatusCode::OK, &ConfirmPage { f, title, words, act, back }))
     })
 }
 
@@ -180,7 +176,10 @@ fn confirm_all(visit: Visit, params: Named) -> Answer {
                 Box::pin(async move { Ok((count(&gather(&mut work, 1).await?.live), work.realm().clone())) })
             })
             .await?;
-        Ok(page(StatusCode::OK, &EndPage { f: Frame::of(&visit, Some(home), ""), session: None, count }))
+        let f = Frame::of(&visit, Some(home), "");
+        let (title, act, back) = (f.t("end-title"), f.t("end-all"), f.at(""));
+        let words = f.tn("end-all-words", &count);
+        Ok(page(StatusCode::OK, &ConfirmPage { f, title, words, act, back }))
     })
 }
 

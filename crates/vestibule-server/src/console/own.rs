@@ -15,6 +15,7 @@ use vestibule_operations::{Added, MadePasskey, NewApp, OwnSession, OwnSignIn, Pa
 
 use super::{
     Named, PATH, Page,
+    confirm::ConfirmPage,
     frame::{Frame, page},
     named,
     visit::{Visit, see_other, sign_in_again, with_cookie},
@@ -60,18 +61,6 @@ struct PasskeyPage {
     ask: PasskeyAsk,
     account: String,
     kinds: String,
-}
-
-/// The page before an act that takes something away.
-#[derive(Template)]
-#[template(path = "console/act.html")]
-pub struct ActPage {
-    /// What stands round it.
-    pub f: Frame,
-    /// What ends.
-    pub words: String,
-    /// The act's name.
-    pub act: &'static str,
 }
 
 #[derive(Template)]
@@ -246,7 +235,10 @@ fn confirm(visit: Visit, params: Named) -> Answer {
         };
         let name = factor.name.clone();
         Ok(match fresh_frame(&visit, &params).await? {
-            Ok(f) => page(StatusCode::OK, &ActPage { words: f.tv(words, "name", name), f, act: "remove" }),
+            Ok(f) => {
+                let words = f.tv(words, "name", name);
+                page(StatusCode::OK, &ConfirmPage::here(f, "remove", words))
+            }
             Err(elsewhere) => elsewhere,
         })
     })
@@ -265,7 +257,10 @@ fn remove(visit: Visit, params: Named) -> Answer {
 fn confirm_codes(visit: Visit, params: Named) -> Answer {
     Box::pin(async move {
         Ok(match fresh_frame(&visit, &params).await? {
-            Ok(f) => page(StatusCode::OK, &ActPage { words: f.t("own-codes-words"), f, act: "own-codes-make" }),
+            Ok(f) => {
+                let words = f.t("own-codes-words");
+                page(StatusCode::OK, &ConfirmPage::here(f, "own-codes-make", words))
+            }
             Err(elsewhere) => elsewhere,
         })
     })

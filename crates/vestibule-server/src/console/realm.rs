@@ -14,9 +14,9 @@ use vestibule_operations::{OutboxEntry, PageRequest, RealmChange, RealmKeys, Rig
 
 use super::{
     Named, PATH, Page,
+    confirm::ConfirmPage,
     frame::{Frame, page},
     named,
-    own::ActPage,
     visit::{Visit, see_other},
 };
 use crate::call::Answer;
@@ -206,7 +206,7 @@ fn confirm_off(visit: Visit, params: Named) -> Answer {
         let (inside, home) = read.await?;
         let f = Frame::of(&visit, Some(home), "/settings/realm");
         let words = f.tn("realm-switch-off-words", &i64::try_from(inside).unwrap_or(i64::MAX));
-        Ok(page(StatusCode::OK, &ActPage { f, words, act: "realm-switch-off" }))
+        Ok(page(StatusCode::OK, &ConfirmPage::here(f, "realm-switch-off", words)))
     })
 }
 
@@ -261,7 +261,8 @@ async fn confirm_secret(visit: &Visit, params: &Named, (words, act): (&str, &'st
     let (secrets, home) = read.await?;
     let secret = secrets.into_iter().find(|secret| secret.id == id).ok_or(Refusal::Absent("secret"))?;
     let f = Frame::of(visit, Some(home), "/settings/realm");
-    Ok(page(StatusCode::OK, &ActPage { words: f.tv(words, "name", secret.fingerprint), f, act }))
+    let words = f.tv(words, "name", secret.fingerprint);
+    Ok(page(StatusCode::OK, &ConfirmPage::here(f, act, words)))
 }
 
 fn confirm_activate(visit: Visit, params: Named) -> Answer {

@@ -18,7 +18,7 @@ use vestibule_operations::{Ctx, Operations, PasskeyAsk, PasskeyProof, SignedIn};
 use super::{
     frame::{page, refused},
     texts::Speech,
-    visit::{self, Form, see_other, sent, way_back, with_cookie, without_cookie},
+    visit::{self, Form, is_same_origin, see_other, sent, way_back, with_cookie, without_cookie},
 };
 use crate::exchange::Exchange;
 
@@ -81,11 +81,15 @@ struct Asked {
 }
 
 impl Asked {
-    async fn read(operations: Operations, exchange: Exchange, request: Request) -> Self {
+    /// What a page of ours sent. Nobody signs a browser in from elsewhere: its user would be at work in another's name.
+    async fn read(operations: Operations, exchange: Exchange, request: Request) -> Result<Self, Response> {
         let (parts, stream) = request.into_parts();
+        if !is_same_origin(&parts.headers, &operations.settings().public_url) {
+            return Err(see_other(PATH));
+        }
         let (speech, form) = (visit::speech(&parts.headers), sent(stream).await);
         let ctx = visit::at_console(exchange.arrived(&operations));
-        Self { operations, ctx, speech, form }
+        Ok(Self { operations, ctx, speech, form })
     }
 
     /// What a passkey is to sign, where there can be any.
@@ -121,25 +125,25 @@ async fn show(State(operations): State<Operations>, exchange: Exchange, headers:
     Asked { operations, ctx, speech, form: Form::of(&uri) }.again(StatusCode::OK, None)
 }
 
-async fn sign_in(State(operations): State<Operations>, exchange: Exchange, request: Request) -> Response {
-    let asked = Asked::read(operations, exchange, request).await;
+async fn sign_in(State(operations): State<Operations>, exchange: Exchange, request: Request) -> Result<Response, Response> {
+    let asked = Asked::read(operations, exchange, request).await?;
     let realm = asked.form.find(STAFF).map(|_| RealmId::vendor());
     let password = SecretString::from(asked.form.exact("password"));
     let user = asked.form.find("user").unwrap_or_default();
-    match asked.operations.console_sign_in(&asked.ctx, realm.as_ref(), user, &password).await {
+    Ok(match asked.operations.console_sign_in(&asked.ctx, realm.as_ref(), user, &password).await {
         Ok(SignedIn::Whole(secret)) => with_cookie(see_other(way_back(&asked.form)), &secret),
         Ok(SignedIn::Half(ticket)) => asked.code_page(StatusCode::OK, &ticket, None),
         Err(Refusal::Unauthenticated(_)) => asked.again(StatusCode::UNAUTHORIZED, asked.said("sign-in-wrong")),
         Err(Refusal::TooMany { retry_after_s, .. }) => asked.again(StatusCode::TOO_MANY_REQUESTS, asked.too_many(retry_after_s)),
         Err(refusal) => refused(asked.speech, &refusal),
-    }
+    })
 }
 
 /// The second step. Whoever took too long begins anew.
-async fn sign_in_by_code(State(operations): State<Operations>, exchange: Exchange, request: Request) -> Response {
-    let asked = Asked::read(operations, exchange, request).await;
+async fn sign_in_by_code(State(operations): State<Operations>, exchange: Exchange, request: Request) -> Result<Response, Response> {
+    let asked = Asked::read(operations, exchange, request).await?;
     let ticket = asked.form.exact("ticket");
-    match asked.operations.console_sign_in_by_code(&asked.ctx, ticket, asked.form.exact("code")).await {
+    Ok(match asked.operations.console_sign_in_by_code(&asked.ctx, ticket, asked.form.exact("code")).await {
         Ok(secret) => with_cookie(see_other(way_back(&asked.form)), &secret),
         Err(Refusal::Unauthenticated(Unauthenticated::Revoked)) => {
             asked.code_page(StatusCode::UNAUTHORIZED, ticket, asked.said("sign-in-code-wrong"))
@@ -149,11 +153,11 @@ async fn sign_in_by_code(State(operations): State<Operations>, exchange: Exchang
             asked.code_page(StatusCode::TOO_MANY_REQUESTS, ticket, asked.too_many(retry_after_s))
         }
         Err(refusal) => refused(asked.speech, &refusal),
-    }
+    })
 }
 
-async fn sign_in_by_passkey(State(operations): State<Operations>, exchange: Exchange, request: Request) -> Response {
-    let asked = Asked::read(operations, exchange, request).await;
+async fn sign_in_by_passkey(State(operations): State<Operations>, exchange: Exchange, request: Request) -> Result<Response, Response> {
+    let asked = Asked::read(operations, exchange, request).await?;
     let sent = |name| asked.form.exact(name);
     let proof = PasskeyProof {
         id: sent("id"),
@@ -162,11 +166,11 @@ async fn sign_in_by_passkey(State(operations): State<Operations>, exchange: Exch
         device_data: sent("device_data"),
         signature: sent("signature"),
     };
-    match asked.operations.console_sign_in_by_passkey(&asked.ctx, proof).await {
+    Ok(match asked.operations.console_sign_in_by_passkey(&asked.ctx, proof).await {
         Ok(secret) => with_cookie(see_other(way_back(&asked.form)), &secret),
         Err(Refusal::Unauthenticated(_)) => asked.again(StatusCode::UNAUTHORIZED, asked.said("sign-in-passkey-wrong")),
         Err(refusal) => refused(asked.speech, &refusal),
-    }
+    })
 }
 
 /// Looking at a link uses nothing up: mail servers and messengers look at links, too.
@@ -177,15 +181,15 @@ async fn show_link(headers: HeaderMap) -> Response {
 async fn sign_in_by_link(
     State(operations): State<Operations>,
     exchange: Exchange,
-    headers: HeaderMap,
     Path(secret): Path<String>,
-) -> Response {
-    let asked = Asked { ctx: visit::at_console(exchange), speech: visit::speech(&headers), form: Form::default(), operations };
-    match asked.operations.console_sign_in_by_link(&asked.ctx, &SecretString::from(secret)).await {
+    request: Request,
+) -> Result<Response, Response> {
+    let asked = Asked::read(operations, exchange, request).await?;
+    Ok(match asked.operations.console_sign_in_by_link(&asked.ctx, &SecretString::from(secret)).await {
         Ok(secret) => with_cookie(see_other(super::PATH), &secret),
         Err(Refusal::Unauthenticated(_)) => asked.again(StatusCode::UNAUTHORIZED, asked.said("sign-in-link-spent")),
         Err(refusal) => refused(asked.speech, &refusal),
-    }
+    })
 }
 
 /// Leaves no session behind, whatever came of it: a browser without its cookie is signed out.

@@ -14,6 +14,7 @@ use vestibule_operations::{Right, UnitOfWork};
 
 use super::{
     Named, Page,
+    confirm::{self, ConfirmPage},
     frame::{Frame, page},
     named,
     now::invitee,
@@ -36,8 +37,6 @@ const HOURS: [i64; 6] = [1, 4, 8, 24, 72, 168];
 /// What a window can open without anybody writing statements.
 const SCOPES: [(&str, &[&str]); 3] =
     [("read", &["config:retrieve"]), ("configure", &["config:retrieve", "config:update"]), ("all", &["all"])];
-/// Parts of an action's name by which it takes something away, or may.
-const DESTRUCTIVE: [&str; 9] = ["delete", "purge", "revoke", "remove", "disable", "administer", "manage", "end", "all"];
 
 struct Gathered {
     invitations: Vec<Invitation>,
@@ -73,15 +72,6 @@ struct WindowPage {
     version: i64,
 }
 
-#[derive(Template)]
-#[template(path = "console/uninvite.html")]
-struct UninvitePage {
-    f: Frame,
-    who: String,
-    action: String,
-    words: String,
-}
-
 /// A statement in words.
 pub struct Line {
     /// Allow or deny.
@@ -105,8 +95,7 @@ pub fn lines(statements: &[Statement]) -> Vec<Line> {
             let is_allow = statement.effect() == Effect::Allow;
             let condition = statement.condition().and_then(|condition| serde_json::to_string(condition.written()).ok());
             statement.actions().iter().map(move |action| {
-                let action = action.to_string();
-                let is_destructive = is_allow && DESTRUCTIVE.iter().any(|word| action.to_ascii_lowercase().contains(word));
+                let (is_destructive, action) = (is_allow && action.may_take_away(), action.to_string());
                 let (effect, resources) = (if is_allow { "allow" } else { "deny" }, resources.clone());
                 Line { effect, action, resources, condition: condition.clone(), is_destructive }
             })
@@ -147,13 +136,9 @@ async fn shown(visit: &Visit, realm: &RealmId, fault: Option<String>) -> Result<
 
 /// What people can put right themselves is said on the page that they sent; the rest is refused.
 async fn or_said(visit: &Visit, realm: &RealmId, refusal: Refusal) -> Result<Response, Refusal> {
-    match refusal {
-        Refusal::Malformed(_) | Refusal::InvitationsFull { .. } => {
-            let fault = visit.speech.with("fault-form", "what", &refusal.to_string());
-            shown(visit, realm, Some(fault)).await
-        }
-        Refusal::Stale { .. } => shown(visit, realm, Some(visit.speech.say("fault-stale"))).await,
-        other => Err(other),
+    match confirm::fault(visit.speech, &refusal) {
+        Some(fault) => shown(visit, realm, Some(fault)).await,
+        None => Err(refusal),
     }
 }
 
@@ -197,9 +182,9 @@ fn confirm(visit: Visit, params: Named) -> Answer {
             .read(&visit.ctx, &realm, move |mut work| Box::pin(async move { Ok((work.invitation(id).await?, work.realm().clone())) }))
             .await?;
         let f = Frame::of(&visit, Some(home), "/support");
-        let (who, action) = (invitee(&f, &invitation.invitee), f.at(&format!("/support/uninvite/{id}")));
-        let words = f.tv("uninvite-words", "who", &who);
-        Ok(page(StatusCode::OK, &UninvitePage { f, who, action, words }))
+        let title = invitee(&f, &invitation.invitee);
+        let (words, act, back) = (f.tv("uninvite-words", "who", &title), f.t("take-back"), f.at("/support"));
+        Ok(page(StatusCode::OK, &ConfirmPage { f, title, words, act, back }))
     })
 }
 
@@ -315,8 +300,8 @@ fn confirm_close(visit: Visit, params: Named) -> Answer {
         let realm: RealmId = named(&params, 0)?;
         let home = gathered(&visit, &realm).await?.realm;
         let f = Frame::of(&visit, Some(home), "/support");
-        let (who, action, words) = (f.t("lane-window"), f.at("/support/close"), f.t("close-words"));
-        Ok(page(StatusCode::OK, &UninvitePage { f, who, action, words }))
+        let (title, words, act, back) = (f.t("lane-window"), f.t("close-words"), f.t("take-back"), f.at("/support"));
+        Ok(page(StatusCode::OK, &ConfirmPage { f, title, words, act, back }))
     })
 }
 

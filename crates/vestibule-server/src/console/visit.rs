@@ -5,7 +5,7 @@ use axum::{
     extract::{Query, Request},
     http::{
         HeaderMap, HeaderValue, Method, StatusCode, Uri,
-        header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE},
+        header::{LOCATION, ORIGIN, SET_COOKIE},
     },
     response::{IntoResponse, Response},
 };
@@ -17,7 +17,10 @@ use vestibule_core::{
 use vestibule_operations::{ConsoleCaller, Ctx, Operations};
 
 use super::texts::Speech;
-use crate::{body, exchange::Exchange};
+use crate::{
+    body,
+    exchange::{self, Exchange},
+};
 
 /// The cookie's name: bound to this host, to all its paths and to TLS, as browsers enforce by the prefix (RFC 6265bis,
 /// section 4.1.3.2). They take `localhost` for safe, too.
@@ -112,8 +115,8 @@ impl Visit {
             Err(_) => return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
         };
         if parts.method == Method::POST {
-            let is_ours = form.exact(FORM_TOKEN) == who.form_token && is_same_origin(&parts.headers, &operations.settings().public_url);
-            if !is_ours {
+            let is_ours = operations.is_console_form_token(&cookie, form.exact(FORM_TOKEN));
+            if !is_ours || !is_same_origin(&parts.headers, &operations.settings().public_url) {
                 return Err(see_other(parts.uri.path()));
             }
         }
@@ -145,21 +148,22 @@ pub async fn sent(stream: Body) -> Form {
     std::str::from_utf8(&bytes).ok().and_then(Form::read).unwrap_or_default()
 }
 
-/// Browsers say from where a form was sent; where one does not, its token is proof enough.
-fn is_same_origin(headers: &HeaderMap, public_url: &str) -> bool {
+/// Whether a form was sent from a page of ours, as far as the browser says: older ones say nothing, or `null`, since our pages
+/// tell nobody where their reader came from.
+pub fn is_same_origin(headers: &HeaderMap, public_url: &str) -> bool {
     let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     let origin = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
     match site {
         Some(site) => site == b"same-origin" || site == b"none",
-        None => origin.is_none_or(|origin| public_url.strip_prefix(origin).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))),
+        None => origin
+            .filter(|origin| *origin != "null")
+            .is_none_or(|origin| public_url.strip_prefix(origin).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))),
     }
 }
 
 /// The console's cookie, if the browser sent it.
 pub fn cookie(headers: &HeaderMap) -> Option<SecretString> {
-    let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|line| line.split(';'));
-    let mut values = pairs.filter_map(|pair| pair.trim().split_once('=')).filter(|(name, _)| *name == NAME).map(|(_, value)| value);
-    values.next().filter(|value| !value.is_empty()).map(SecretString::from)
+    exchange::cookie(headers, NAME).map(SecretString::from)
 }
 
 /// The answer with the cookie of whoever has signed in. It ends with the browser, and before that when the session does.
@@ -250,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_cookie_is_found_among_others() {
-        let of = |line: &str| cookie(&HeaderMap::from_iter([(COOKIE, HeaderValue::from_str(line).unwrap())]));
+        let of = |line: &str| cookie(&HeaderMap::from_iter([(axum::http::header::COOKIE, HeaderValue::from_str(line).unwrap())]));
         let text = |line| of(line).map(|secret| secret.expose_secret().to_owned());
         assert_eq!(text("a=b; __Host-vestibule=xyz; c=d").as_deref(), Some("xyz"));
         assert_eq!(text("a=b"), None);
@@ -268,7 +272,8 @@ mod tests {
         };
         let ours = |pairs| is_same_origin(&headers(pairs), "https://vestibule.example");
         assert!(ours(&[("sec-fetch-site", "same-origin")]) && ours(&[("origin", "https://vestibule.example")]) && ours(&[]));
-        assert!(!ours(&[("sec-fetch-site", "cross-site")]) && !ours(&[("origin", "https://evil.example")]) && !ours(&[("origin", "null")]));
+        assert!(!ours(&[("sec-fetch-site", "cross-site")]) && !ours(&[("origin", "https://evil.example")]));
+        assert!(ours(&[("origin", "null")]) && !ours(&[("sec-fetch-site", "cross-site"), ("origin", "null")]));
         assert!(!ours(&[("origin", "https://vestibule.ex")]));
     }
 }

@@ -13,7 +13,7 @@ use axum::{
     extract::{Path, RawQuery, State},
     http::{
         HeaderMap, HeaderValue,
-        header::{CONTENT_TYPE, COOKIE, SET_COOKIE},
+        header::{CONTENT_TYPE, SET_COOKIE},
     },
     response::Response,
     routing::get,
@@ -25,7 +25,7 @@ use vestibule_operations::{ConsoleCaller, Ctx, Operations};
 use self::pages::Fault;
 use crate::{
     body, console,
-    exchange::Exchange,
+    exchange::{self, Exchange},
     oauth::{
         authorize::{self, Asked, Unserved, Who},
         form::Form,
@@ -149,9 +149,7 @@ fn form(
 
 /// What our cookie says, if the browser has it.
 fn cookie(headers: &HeaderMap) -> Option<&str> {
-    let pairs = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok()).flat_map(|text| text.split(';'));
-    let mut ours = pairs.filter_map(|pair| pair.trim().split_once('=')).filter(|(name, _)| *name == COOKIE_NAME);
-    ours.next().map(|(_, value)| value).filter(|value| !value.is_empty() && value.len() <= COOKIE_BYTES_MAX)
+    exchange::cookie(headers, COOKIE_NAME).filter(|value| value.len() <= COOKIE_BYTES_MAX)
 }
 
 /// `GET /sign-in/link/{realm}`: looking at it burns nothing, so that mail servers which follow links do no harm.

@@ -3,6 +3,7 @@
 
 use std::{
     future::Future,
+    hash::{BuildHasher, RandomState},
     path::PathBuf,
     sync::atomic::{AtomicU32, Ordering},
 };
@@ -39,7 +40,9 @@ impl Database {
     /// A database that nobody has used.
     pub async fn fresh(engine: Engine) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("vestibule_it_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        // What a failed test leaves behind must not be met again when a process id is.
+        let run = RandomState::new().hash_one(std::process::id());
+        let name = format!("vestibule_it_{run:016x}_{}", COUNT.fetch_add(1, Ordering::Relaxed));
         let database = Self { engine, name };
         std::fs::create_dir_all(database.folder()).unwrap();
         if engine == Engine::Postgres {

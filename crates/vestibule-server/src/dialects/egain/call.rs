@@ -5,7 +5,6 @@ use axum::{body::Bytes, extract::Request, http::request::Parts, response::Respon
 use vestibule_core::{
     customer::CustomerId,
     id::{AccountKey, RealmId},
-    policy::Because,
     refusal::{Malformed, Refusal},
 };
 use vestibule_operations::{Caller, Ctx, CustomerRight, Operations, Steps, UnitOfWork};
@@ -125,20 +124,11 @@ impl Call {
     /// Step 8: asks the decision engine for a right on each of these customers. Client applications need none (section 2);
     /// what a statement denies them outright stays denied (ours), and customers are held by the rules of their routes.
     pub async fn allow(&self, right: CustomerRight, ids: &[CustomerId]) -> Result<(), Refusal> {
-        let asked = async |ids: &[CustomerId]| self.operations.customer_actions(&self.ctx, &self.realm, ids, right).await;
+        let (operations, ctx, realm) = (&self.operations, &self.ctx, &self.realm);
         match self.actor {
             Actor::Customer => Ok(()),
-            Actor::User => asked(ids).await,
-            Actor::Client => {
-                // One by one: what nothing allows must not hide what is denied.
-                for one in ids.chunks(1) {
-                    match asked(one).await {
-                        Err(Refusal::Forbidden { because: Because::NothingAllows, .. }) => {}
-                        other => other?,
-                    }
-                }
-                Ok(())
-            }
+            Actor::User => operations.customer_actions(ctx, realm, ids, right).await,
+            Actor::Client => operations.undenied_customer_actions(ctx, realm, ids, right).await,
         }
     }
 

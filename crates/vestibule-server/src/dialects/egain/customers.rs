@@ -67,21 +67,8 @@ const fn changing(path: &'static str, steps: fn(Call) -> super::Answer) -> Route
     Route::new("patch", path, V3, "customer.change", steps).taking(CUSTOMER).admitting(EVERYBODY).within(scope::MANAGE)
 }
 
-/// Refuses an e-mail address that another customer has: in the department, where departments are kept apart.
-async fn check_addresses(work: &mut UnitOfWork<'_>, customer: &Customer, email: &str) -> Result<(), Refusal> {
-    if email.is_empty() {
-        return Ok(());
-    }
-    let department = customer.department.clone().filter(|_| work.departmentalization());
-    let search = CustomerSearch { email: Some(email.to_owned()), department, ..CustomerSearch::default() };
-    let found = work.customer_search(&search, (CustomerOrder::Id, Order::Ascending), 0, 2).await?;
-    match found.items.iter().any(|other| other.id != customer.id) {
-        true => Err(Refusal::Exists(ADDRESS)),
-        false => Ok(()),
-    }
-}
-
-const ADDRESS: &str = "customer with that e-mail address";
+/// What [`UnitOfWork::check_address_free`] says is taken.
+const ADDRESS: &str = vestibule_operations::TAKEN_ADDRESS;
 
 /// A refusal of a write to a customer.
 fn refused(refusal: Refusal, id: &str) -> Failure {
@@ -101,15 +88,16 @@ async fn create(call: Call, kind: CustomerKind) -> Result<Reply, Failure> {
     Ok(Reply::created(call.href(&format!("/customer/{made}")))) //               201
 }
 
+/// A fault of the department, as this surface calls it.
+fn about_department(refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::Malformed(fault) => Refusal::Malformed(fault.of("department.name")),
+        other => other,
+    }
+}
+
 async fn made(work: &mut UnitOfWork<'_>, kind: CustomerKind, wanted: Wanted, seated: Option<AccountKey>) -> Result<CustomerId, Refusal> {
-    if work.departmentalization() && wanted.department.is_none() {
-        return Err(Malformed::new("department.name", Fault::Missing).into());
-    }
-    if let (Some(account), Some(department)) = (seated, wanted.department.as_deref())
-        && work.reach_of(account).await?.is_some_and(|seat| !seat.reaches(Some(department)))
-    {
-        return Err(Refusal::OutsideDepartment { action: CREATE.action().to_owned() });
-    }
+    work.check_department_of_new(seated, wanted.department.as_deref()).await.map_err(about_department)?;
     let new = NewCustomer {
         id: None,
         number: None,
@@ -120,10 +108,7 @@ async fn made(work: &mut UnitOfWork<'_>, kind: CustomerKind, wanted: Wanted, sea
         currency: Default::default(),
         partner_account_id: None,
     };
-    let made = work.create_customer(new).await.map_err(|refusal| match refusal {
-        Refusal::Malformed(fault) => Refusal::Malformed(fault.of("department.name")),
-        other => other,
-    })?;
+    let made = work.create_customer(new).await.map_err(about_department)?;
     if let Some(contact) = wanted.contact {
         write_contact(work, &made, &contact).await?;
     }
@@ -137,7 +122,7 @@ async fn write_contact(work: &mut UnitOfWork<'_>, customer: &Customer, wish: &Co
     let before = first.map(|contact| contact.details).unwrap_or_default();
     let details = wish.applied(before.clone());
     if details.media.email1 != before.media.email1 {
-        check_addresses(work, customer, details.media.email1.trim()).await?;
+        work.check_address_free(customer, details.media.email1.trim()).await?;
     }
     work.write_contact(customer, kind, details, Completeness::Partial, None).await.map(drop)
 }

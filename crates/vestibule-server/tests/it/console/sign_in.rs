@@ -5,6 +5,7 @@ use vestibule_core::{audit::Channel, console_session::ConsoleSession, id::RealmI
 
 use super::{demo, origin};
 use crate::harness::{
+    Server,
     browser::{Browser, DESK},
     databases::Database,
     on_both,
@@ -39,10 +40,7 @@ async fn a_password_opens_the_page_that_was_asked_for_and_a_wrong_one_nothing() 
 async fn a_link_signs_in_once_and_looking_at_it_uses_nothing_up() {
     on_both(|start| async move {
         let server = demo(start.database).await;
-        let ctx = server.operations.own_ctx(Channel::Cli);
-        let account = "ada@acme.example".parse().unwrap();
-        let link = server.operations.console_link(&ctx, &"acme".parse::<RealmId>().unwrap(), &account).await.unwrap();
-        let path = format!("/console/link/{}", link.expose_secret());
+        let path = console_link(&server).await;
         for _ in 0..3 {
             server.request("GET", &path).send().await.expect_status(200);
         }
@@ -70,12 +68,52 @@ async fn a_link_signs_in_once_and_looking_at_it_uses_nothing_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_form_that_no_page_of_ours_made_changes_nothing() {
+async fn nobody_signs_a_browser_in_from_elsewhere() {
     let server = demo(Database::sqlite()).await;
+    let form = "user=ada%40acme.example&password=correct+horse+battery+staple";
+    let link = console_link(&server).await;
+    for (site, status, cookies) in [("cross-site", 303, 0), ("same-site", 303, 0), ("same-origin", 303, 1)] {
+        for (path, form) in [("/console/sign-in", form), (&link, "")] {
+            let reply = server.request("POST", path).header("sec-fetch-site", site).form(form).send().await;
+            let cookie = reply.header("set-cookie").is_some();
+            assert_eq!((reply.status, usize::from(cookie)), (status, cookies), "{path} {site}");
+        }
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_is_over_is_not_brought_back_by_being_used() {
+    on_both(|start| async move {
+        let server = demo(start.database).await;
+        let open = server.request("POST", &console_link(&server).await).send().await;
+        let cookie = open.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+        let page = server.request("GET", "/console/acme").header("cookie", &cookie).send().await.text();
+        let token = page.split("name=\"form_token\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        // Each of these notes that the session is used, while it is ended.
+        server.clock.advance_ms(ConsoleSession::NOTED_S * 1_000);
+        let look = || server.request("GET", "/console/acme").header("cookie", &cookie);
+        let out = server.request("POST", "/console/sign-out").header("cookie", &cookie).form(format!("form_token={token}"));
+        let (_, ended, _, _) = tokio::join!(look().send(), out.send(), look().send(), look().send());
+        assert_eq!(ended.status, 303);
+        look().send().await.expect_status(303);
+        server.stop().await;
+    })
+    .await;
+}
+
+/// The path of a link that signs Ada in.
+async fn console_link(server: &Server) -> String {
     let ctx = server.operations.own_ctx(Channel::Cli);
     let account = "ada@acme.example".parse().unwrap();
     let link = server.operations.console_link(&ctx, &"acme".parse::<RealmId>().unwrap(), &account).await.unwrap();
-    let path = format!("/console/link/{}", link.expose_secret());
+    format!("/console/link/{}", link.expose_secret())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_no_page_of_ours_made_changes_nothing() {
+    let server = demo(Database::sqlite()).await;
+    let path = console_link(&server).await;
     let cookie = server.request("POST", &path).send().await.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
     let page = server.request("GET", "/console/acme/support").header("cookie", &cookie).send().await.text();
     let token = page.split("name=\"form_token\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
@@ -97,10 +135,7 @@ async fn a_form_that_no_page_of_ours_made_changes_nothing() {
 async fn signing_out_everywhere_ends_every_session_and_a_deactivated_account_has_none() {
     let server = demo(Database::sqlite()).await;
     let open = async || {
-        let ctx = server.operations.own_ctx(Channel::Cli);
-        let account = "ada@acme.example".parse().unwrap();
-        let link = server.operations.console_link(&ctx, &"acme".parse::<RealmId>().unwrap(), &account).await.unwrap();
-        let reply = server.request("POST", &format!("/console/link/{}", link.expose_secret())).send().await;
+        let reply = server.request("POST", &console_link(&server).await).send().await;
         reply.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
     };
     let look = async |cookie: &str| server.request("GET", "/console/acme").header("cookie", cookie).send().await;

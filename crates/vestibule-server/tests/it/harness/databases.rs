@@ -1,6 +1,7 @@
 //! Databases of the tests: a file, or a database of its own on the PostgreSQL that `cargo xtask test` starts.
 
 use std::{
+    hash::{BuildHasher, RandomState},
     path::PathBuf,
     sync::atomic::{AtomicU32, Ordering},
 };
@@ -14,9 +15,10 @@ pub struct Database {
     postgres: Option<String>,
 }
 
+/// A name that no run before has used: what a failed test leaves behind must not be met again when a process id is.
 fn fresh_name() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    format!("vestibule_it_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+    format!("vestibule_it_{:016x}_{}", RandomState::new().hash_one(std::process::id()), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// The PostgreSQL of this run; its absence is an error, never a reason to skip.
