@@ -12,7 +12,7 @@ use vestibule_core::{
 use vestibule_operations::OpenRealm;
 
 use super::{
-    Named, PATH, Page,
+    Named, PATH, Page, REALMS,
     frame::{Frame, page},
     named,
     visit::{Visit, see_other},
@@ -47,7 +47,7 @@ struct EnterPage {
 fn show(visit: Visit, _: Named) -> Answer {
     Box::pin(async move {
         if !visit.who.home.is_vendor() {
-            return Ok(see_other(&format!("{PATH}/{}", visit.who.home)));
+            return Ok(see_other(&format!("{REALMS}/{}", visit.who.home)));
         }
         let open = visit.operations.open_realms(&visit.ctx).await?;
         let sources = visit.who.visitor.iter().flat_map(|visitor| visitor.rights.sources());

@@ -17,7 +17,7 @@ use super::{
 use crate::call::Answer;
 
 /// The pages of this file.
-pub const PAGES: &[Page] = &[Page { path: "/console/{realm}/decide", attempted: "access.evaluate", show: Some(show), act: None }];
+pub const PAGES: &[Page] = &[Page { path: "/console/realms/{realm}/decide", attempted: "access.evaluate", show: Some(show), act: None }];
 
 /// Whom a question can be about.
 const SUBJECTS: [&str; 4] = ["user", "service", "support", "customer"];

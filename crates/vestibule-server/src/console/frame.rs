@@ -25,7 +25,7 @@ const TENANT: [Place; 7] = [
     ("/settings", "nav-settings"),
 ];
 /// Where the vendor's can go while in no tenant.
-const STAFF: [Place; 2] = [("", "nav-realms"), ("/vendor/settings", "nav-settings")];
+const STAFF: [Place; 2] = [("", "nav-realms"), ("/realms/vendor/settings", "nav-settings")];
 
 /// What stands round a page.
 pub struct Frame {
@@ -107,7 +107,7 @@ impl Frame {
     /// The address of a place of this realm.
     pub fn at(&self, place: &str) -> String {
         match &self.realm {
-            Some(realm) => format!("{}/{}{place}", super::PATH, realm.id),
+            Some(realm) => format!("{}/{}{place}", super::REALMS, realm.id),
             None => format!("{}{place}", super::PATH),
         }
     }

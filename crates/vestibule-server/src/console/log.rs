@@ -26,12 +26,12 @@ use crate::{call::Answer, exchange::Exchange};
 
 /// The pages of this file.
 pub const PAGES: &[Page] = &[
-    Page { path: "/console/{realm}/log", attempted: "audit.list", show: Some(show), act: None },
-    Page { path: "/console/{realm}/log/{index}", attempted: "audit.read", show: Some(one), act: None },
-    Page { path: "/console/{realm}/log.tar", attempted: "audit.export", show: None, act: Some(export) },
+    Page { path: "/console/realms/{realm}/log", attempted: "audit.list", show: Some(show), act: None },
+    Page { path: "/console/realms/{realm}/log/{index}", attempted: "audit.read", show: Some(one), act: None },
+    Page { path: "/console/realms/{realm}/log.tar", attempted: "audit.export", show: None, act: Some(export) },
 ];
 /// Where events are followed.
-pub const TAIL: &str = "/console/{realm}/log/tail";
+pub const TAIL: &str = "/console/realms/{realm}/log/tail";
 
 /// Events of a page.
 const EVENTS: usize = 50;

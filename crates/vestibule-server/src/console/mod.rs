@@ -35,6 +35,8 @@ pub use self::visit::{by_console, cookie};
 
 /// Where the console is.
 pub const PATH: &str = "/console";
+/// Where the pages of each realm are: apart from ours, so that a realm may have any name.
+const REALMS: &str = "/console/realms";
 const STYLE: &str = include_str!("style.css");
 const ICON: &str = include_str!("icon.svg");
 const SCRIPT: &str = include_str!("script.js");

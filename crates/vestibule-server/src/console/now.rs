@@ -11,7 +11,7 @@ use vestibule_core::{
 use vestibule_operations::{Access, PageRequest, Right, SessionFilter, Stood, UnitOfWork};
 
 use super::{
-    Named, Page,
+    Named, Page, REALMS,
     confirm::ConfirmPage,
     frame::{Frame, page},
     named,
@@ -22,9 +22,14 @@ use crate::call::Answer;
 
 /// The pages of this file.
 pub const PAGES: &[Page] = &[
-    Page { path: "/console/{realm}", attempted: "console.now", show: Some(show), act: None },
-    Page { path: "/console/{realm}/sessions/{id}/end", attempted: "support-sessions.end", show: Some(confirm), act: Some(end) },
-    Page { path: "/console/{realm}/sessions/end-all", attempted: "support-sessions.end_all", show: Some(confirm_all), act: Some(end_all) },
+    Page { path: "/console/realms/{realm}", attempted: "console.now", show: Some(show), act: None },
+    Page { path: "/console/realms/{realm}/sessions/{id}/end", attempted: "support-sessions.end", show: Some(confirm), act: Some(end) },
+    Page {
+        path: "/console/realms/{realm}/sessions/end-all",
+        attempted: "support-sessions.end_all",
+        show: Some(confirm_all),
+        act: Some(end_all),
+    },
 ];
 
 /// Sessions that are live, and sessions that are over, of the picture; and those of the list of past ones.
@@ -160,7 +165,7 @@ fn end(visit: Visit, params: Named) -> Answer {
             .await;
         match ended {
             // Somebody else was faster, or the clock: it is over, as was wished.
-            Ok(_) | Err(Refusal::Conflict { .. }) => Ok(see_other(&format!("{}/{realm}?done=ended", super::PATH))),
+            Ok(_) | Err(Refusal::Conflict { .. }) => Ok(see_other(&format!("{REALMS}/{realm}?done=ended"))),
             Err(refusal) => Err(refusal),
         }
     })
@@ -188,7 +193,7 @@ fn end_all(visit: Visit, params: Named) -> Answer {
         let realm: RealmId = named(&params, 0)?;
         visit.ctx.allow(Right::AdministerRealm, &realm)?;
         visit.operations.write(&visit.ctx, &realm, |mut work| Box::pin(async move { work.end_all_sessions().await })).await?;
-        Ok(see_other(&format!("{}/{realm}?done=ended-all", super::PATH)))
+        Ok(see_other(&format!("{REALMS}/{realm}?done=ended-all")))
     })
 }
 

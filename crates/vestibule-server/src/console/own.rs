@@ -14,7 +14,7 @@ use vestibule_core::{
 use vestibule_operations::{Added, MadePasskey, NewApp, OwnSession, OwnSignIn, PasskeyAsk, Right};
 
 use super::{
-    Named, PATH, Page,
+    Named, Page, REALMS,
     confirm::ConfirmPage,
     frame::{Frame, page},
     named,
@@ -24,12 +24,27 @@ use crate::call::Answer;
 
 /// The pages of this file.
 pub const PAGES: &[Page] = &[
-    Page { path: "/console/{realm}/settings", attempted: "own.read", show: Some(show), act: None },
-    Page { path: "/console/{realm}/settings/app", attempted: "own.add_app", show: Some(show_app), act: Some(add_app) },
-    Page { path: "/console/{realm}/settings/passkey", attempted: "own.add_passkey", show: Some(show_passkey), act: Some(add_passkey) },
-    Page { path: "/console/{realm}/settings/factors/{id}/remove", attempted: "own.remove_factor", show: Some(confirm), act: Some(remove) },
-    Page { path: "/console/{realm}/settings/codes", attempted: "own.make_codes", show: Some(confirm_codes), act: Some(make_codes) },
-    Page { path: "/console/{realm}/settings/password", attempted: "own.password", show: Some(show_password), act: Some(change_password) },
+    Page { path: "/console/realms/{realm}/settings", attempted: "own.read", show: Some(show), act: None },
+    Page { path: "/console/realms/{realm}/settings/app", attempted: "own.add_app", show: Some(show_app), act: Some(add_app) },
+    Page {
+        path: "/console/realms/{realm}/settings/passkey",
+        attempted: "own.add_passkey",
+        show: Some(show_passkey),
+        act: Some(add_passkey),
+    },
+    Page {
+        path: "/console/realms/{realm}/settings/factors/{id}/remove",
+        attempted: "own.remove_factor",
+        show: Some(confirm),
+        act: Some(remove),
+    },
+    Page { path: "/console/realms/{realm}/settings/codes", attempted: "own.make_codes", show: Some(confirm_codes), act: Some(make_codes) },
+    Page {
+        path: "/console/realms/{realm}/settings/password",
+        attempted: "own.password",
+        show: Some(show_password),
+        act: Some(change_password),
+    },
 ];
 
 const PLACE: &str = "/settings";
@@ -111,7 +126,7 @@ async fn own_frame(visit: &Visit, params: &Named) -> Result<Frame, Refusal> {
 
 /// Where one's own settings are.
 fn settings(visit: &Visit) -> String {
-    format!("{PATH}/{}{PLACE}", visit.who.home)
+    format!("{REALMS}/{}{PLACE}", visit.who.home)
 }
 
 /// A page for whoever has just signed in; others are sent to do that, and come back.

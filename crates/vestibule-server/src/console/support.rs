@@ -13,7 +13,7 @@ use vestibule_core::{
 use vestibule_operations::{Right, UnitOfWork};
 
 use super::{
-    Named, Page,
+    Named, Page, REALMS,
     confirm::{self, ConfirmPage},
     frame::{Frame, page},
     named,
@@ -24,12 +24,17 @@ use crate::call::Answer;
 
 /// The pages of this file.
 pub const PAGES: &[Page] = &[
-    Page { path: "/console/{realm}/support", attempted: "support-access.read", show: Some(show), act: None },
-    Page { path: "/console/{realm}/support/invite", attempted: "support-access.invite", show: None, act: Some(invite) },
-    Page { path: "/console/{realm}/support/uninvite/{id}", attempted: "support-access.uninvite", show: Some(confirm), act: Some(uninvite) },
-    Page { path: "/console/{realm}/support/window", attempted: "window.put", show: Some(choose), act: Some(open) },
-    Page { path: "/console/{realm}/support/extend", attempted: "window.extend", show: None, act: Some(extend) },
-    Page { path: "/console/{realm}/support/close", attempted: "window.close", show: Some(confirm_close), act: Some(close) },
+    Page { path: "/console/realms/{realm}/support", attempted: "support-access.read", show: Some(show), act: None },
+    Page { path: "/console/realms/{realm}/support/invite", attempted: "support-access.invite", show: None, act: Some(invite) },
+    Page {
+        path: "/console/realms/{realm}/support/uninvite/{id}",
+        attempted: "support-access.uninvite",
+        show: Some(confirm),
+        act: Some(uninvite),
+    },
+    Page { path: "/console/realms/{realm}/support/window", attempted: "window.put", show: Some(choose), act: Some(open) },
+    Page { path: "/console/realms/{realm}/support/extend", attempted: "window.extend", show: None, act: Some(extend) },
+    Page { path: "/console/realms/{realm}/support/close", attempted: "window.close", show: Some(confirm_close), act: Some(close) },
 ];
 
 /// How long a window or an invitation can be made to stand, in hours.
@@ -167,7 +172,7 @@ fn invite(visit: Visit, params: Named) -> Answer {
             visit.operations.write(&visit.ctx, &realm, move |mut work| Box::pin(async move { work.invite(invitee, until).await })).await
         };
         match invited.await {
-            Ok(_) => Ok(see_other(&format!("{}/{realm}/support?done=invited", super::PATH))),
+            Ok(_) => Ok(see_other(&format!("{REALMS}/{realm}/support?done=invited"))),
             Err(refusal) => or_said(&visit, &realm, refusal).await,
         }
     })
@@ -194,7 +199,7 @@ fn uninvite(visit: Visit, params: Named) -> Answer {
         visit.ctx.allow(Right::AdministerRealm, &realm)?;
         let gone = visit.operations.write(&visit.ctx, &realm, move |mut work| Box::pin(async move { work.uninvite_id(id).await })).await;
         match gone {
-            Ok(()) | Err(Refusal::Absent("invitation")) => Ok(see_other(&format!("{}/{realm}/support?done=uninvited", super::PATH))),
+            Ok(()) | Err(Refusal::Absent("invitation")) => Ok(see_other(&format!("{REALMS}/{realm}/support?done=uninvited"))),
             Err(refusal) => Err(refusal),
         }
     })
@@ -260,7 +265,7 @@ fn open(visit: Visit, params: Named) -> Answer {
                 .await
         };
         match put.await {
-            Ok(_) => Ok(see_other(&format!("{}/{realm}/support?done=opened", super::PATH))),
+            Ok(_) => Ok(see_other(&format!("{REALMS}/{realm}/support?done=opened"))),
             Err(Refusal::Malformed(malformed)) => {
                 chosen(&visit, &realm, Some(visit.speech.with("fault-form", "what", &malformed.to_string()))).await
             }
@@ -289,7 +294,7 @@ fn extend(visit: Visit, params: Named) -> Answer {
                 .await
         };
         match put.await {
-            Ok(_) => Ok(see_other(&format!("{}/{realm}/support?done=extended", super::PATH))),
+            Ok(_) => Ok(see_other(&format!("{REALMS}/{realm}/support?done=extended"))),
             Err(refusal) => or_said(&visit, &realm, refusal).await,
         }
     })
@@ -318,7 +323,7 @@ fn close(visit: Visit, params: Named) -> Answer {
                 })
             })
             .await?;
-        Ok(see_other(&format!("{}/{realm}/support?done=closed", super::PATH)))
+        Ok(see_other(&format!("{REALMS}/{realm}/support?done=closed")))
     })
 }
 

@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn the_way_back_is_ours() {
         for (to, back) in [
-            ("to=%2Fconsole%2Facme%2Flog%3Fpage%3D2", "/console/acme/log?page=2"),
+            ("to=%2Fconsole%2Frealms%2Facme%2Flog%3Fpage%3D2", "/console/realms/acme/log?page=2"),
             ("to=/console", "/console"),
             ("to=//evil.example", "/console"),
             ("to=/consoleevil", "/console"),

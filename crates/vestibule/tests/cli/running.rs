@@ -77,7 +77,7 @@ fn whoever_follows_the_log_holds_up_no_stop() {
     let told = curl(&["-i", "-X", "POST", &link]).out;
     let cookie = told.split("__Host-vestibule=").nth(1).and_then(|rest| rest.split(';').next()).expect("a cookie");
     let mut stream = TcpStream::connect(link.split('/').nth(2).unwrap()).unwrap();
-    let head = format!("GET /console/acme/log/tail HTTP/1.1\r\nHost: x\r\nCookie: __Host-vestibule={cookie}\r\n\r\n");
+    let head = format!("GET /console/realms/acme/log/tail HTTP/1.1\r\nHost: x\r\nCookie: __Host-vestibule={cookie}\r\n\r\n");
     stream.write_all(head.as_bytes()).unwrap();
     let mut begun = [0; 15];
     stream.read_exact(&mut begun).unwrap();

@@ -16,7 +16,7 @@ use super::{HERE, place, reach, shown, words_for};
 use crate::{
     call::Answer,
     console::{
-        Named, PATH,
+        Named, REALMS,
         confirm::{self, ConfirmPage},
         frame::{Frame, page},
         named,
@@ -42,7 +42,7 @@ impl HandoffPage {
 /// Back to the customer's page, which says what was done, or what was wrong.
 async fn landed(visit: &Visit, realm: &RealmId, id: &str, done: Result<(), Refusal>, word: &str) -> Result<Response, Refusal> {
     match done {
-        Ok(()) => Ok(see_other(&format!("{PATH}/{realm}{}?done={word}", place(id)))),
+        Ok(()) => Ok(see_other(&format!("{REALMS}/{realm}{}?done={word}", place(id)))),
         Err(refusal) => match confirm::fault(visit.speech, &refusal) {
             Some(fault) => shown(visit, realm, id, Some(fault)).await,
             None => Err(refusal),

@@ -31,22 +31,22 @@ use crate::call::Answer;
 
 /// The pages of this room.
 pub const PAGES: &[Page] = &[
-    Page { path: "/console/{realm}/customers", attempted: "customers.list", show: Some(list), act: None },
-    Page { path: "/console/{realm}/customers/{id}", attempted: "customers.read", show: Some(show), act: None },
+    Page { path: "/console/realms/{realm}/customers", attempted: "customers.list", show: Some(list), act: None },
+    Page { path: "/console/realms/{realm}/customers/{id}", attempted: "customers.read", show: Some(show), act: None },
     Page {
-        path: "/console/{realm}/customers/{id}/contacts/{contact}/verify",
+        path: "/console/realms/{realm}/customers/{id}/contacts/{contact}/verify",
         attempted: "contacts.verify",
         show: None,
         act: Some(acts::verify),
     },
-    Page { path: "/console/{realm}/customers/{id}/grants", attempted: "grants.create", show: None, act: Some(acts::grant) },
+    Page { path: "/console/realms/{realm}/customers/{id}/grants", attempted: "grants.create", show: None, act: Some(acts::grant) },
     Page {
-        path: "/console/{realm}/customers/{id}/grants/{holder}/take",
+        path: "/console/realms/{realm}/customers/{id}/grants/{holder}/take",
         attempted: "grants.revoke",
         show: Some(acts::ask),
         act: Some(acts::take),
     },
-    Page { path: "/console/{realm}/customers/{id}/handoff", attempted: "handoffs.create", show: None, act: Some(acts::hand_off) },
+    Page { path: "/console/realms/{realm}/customers/{id}/handoff", attempted: "handoffs.create", show: None, act: Some(acts::hand_off) },
 ];
 
 /// Where all this is, below the realm.

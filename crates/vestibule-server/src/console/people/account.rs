@@ -18,7 +18,7 @@ use super::{Choices, HERE, kind_text, place, standing_text};
 use crate::{
     call::Answer,
     console::{
-        Named, PATH, Page,
+        Named, Page, REALMS,
         confirm::{self, ConfirmPage},
         frame::{Frame, page},
         named,
@@ -29,10 +29,10 @@ use crate::{
 
 /// The pages of this file.
 pub const PAGES: &[Page] = &[
-    Page { path: "/console/{realm}/people/accounts/{id}", attempted: "accounts.read", show: Some(show), act: None },
-    Page { path: "/console/{realm}/people/accounts/{id}/credentials", attempted: "credentials.create", show: None, act: Some(make) },
+    Page { path: "/console/realms/{realm}/people/accounts/{id}", attempted: "accounts.read", show: Some(show), act: None },
+    Page { path: "/console/realms/{realm}/people/accounts/{id}/credentials", attempted: "credentials.create", show: None, act: Some(make) },
     Page {
-        path: "/console/{realm}/people/accounts/{id}/credentials/{credential}/revoke",
+        path: "/console/realms/{realm}/people/accounts/{id}/credentials/{credential}/revoke",
         attempted: "credentials.revoke",
         show: Some(ask),
         act: Some(revoke),
@@ -221,7 +221,7 @@ fn revoke(visit: Visit, params: Named) -> Answer {
         });
         match gone.await {
             // Somebody else was faster: it is revoked, as was wished.
-            Ok(()) | Err(Refusal::Absent("credential")) => Ok(see_other(&format!("{PATH}/{realm}{}?done=revoked", place(&id)))),
+            Ok(()) | Err(Refusal::Absent("credential")) => Ok(see_other(&format!("{REALMS}/{realm}{}?done=revoked", place(&id)))),
             Err(refusal) => Err(refusal),
         }
     })

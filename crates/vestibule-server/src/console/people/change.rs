@@ -19,7 +19,7 @@ use super::{HERE, Row, place};
 use crate::{
     call::Answer,
     console::{
-        Named, PATH, Page, confirm,
+        Named, Page, REALMS, confirm,
         frame::{Frame, page},
         named,
         support::{Line, lines},
@@ -29,7 +29,7 @@ use crate::{
 
 /// The pages of this file.
 pub const PAGES: &[Page] =
-    &[Page { path: "/console/{realm}/people/change", attempted: "accounts.change", show: Some(preview), act: Some(carry_out) }];
+    &[Page { path: "/console/realms/{realm}/people/change", attempted: "accounts.change", show: Some(preview), act: Some(carry_out) }];
 
 /// Most accounts that one act is about.
 const ACCOUNTS_MAX: usize = 200;
@@ -298,7 +298,7 @@ fn back(realm: &RealmId, accounts: &[Account], deed: Deed) -> String {
         [one] if deed != Deed::Delete => place(&one.id),
         _ => HERE.to_owned(),
     };
-    format!("{PATH}/{realm}{place}?done={}", if deed == Deed::Delete { "removed" } else { "amended" })
+    format!("{REALMS}/{realm}{place}?done={}", if deed == Deed::Delete { "removed" } else { "amended" })
 }
 
 impl ChangePage {

@@ -17,7 +17,7 @@ use super::{Choices, HERE, ROWS, place};
 use crate::{
     call::Answer,
     console::{
-        Named, PATH, Page,
+        Named, Page, REALMS,
         confirm::{self, ConfirmPage},
         frame::{Frame, page},
         named,
@@ -28,10 +28,10 @@ use crate::{
 
 /// The pages of this file.
 pub const PAGES: &[Page] = &[
-    Page { path: "/console/{realm}/people/groups", attempted: "groups.list", show: Some(list), act: Some(make) },
-    Page { path: "/console/{realm}/people/groups/{id}", attempted: "groups.read", show: Some(show), act: None },
-    Page { path: "/console/{realm}/people/groups/{id}/role", attempted: "groups.roles", show: Some(ask_role), act: Some(set_role) },
-    Page { path: "/console/{realm}/people/groups/{id}/delete", attempted: "groups.delete", show: Some(ask), act: Some(delete) },
+    Page { path: "/console/realms/{realm}/people/groups", attempted: "groups.list", show: Some(list), act: Some(make) },
+    Page { path: "/console/realms/{realm}/people/groups/{id}", attempted: "groups.read", show: Some(show), act: None },
+    Page { path: "/console/realms/{realm}/people/groups/{id}/role", attempted: "groups.roles", show: Some(ask_role), act: Some(set_role) },
+    Page { path: "/console/realms/{realm}/people/groups/{id}/delete", attempted: "groups.delete", show: Some(ask), act: Some(delete) },
 ];
 
 #[derive(Template)]
@@ -102,7 +102,7 @@ fn make(visit: Visit, params: Named) -> Answer {
                 .await
         };
         match made.await {
-            Ok((group, _)) => Ok(see_other(&format!("{PATH}/{realm}{}?done=made", place_of(group.id)))),
+            Ok((group, _)) => Ok(see_other(&format!("{REALMS}/{realm}{}?done=made", place_of(group.id)))),
             Err(refusal) => match confirm::fault(visit.speech, &refusal) {
                 Some(fault) => listed(&visit, &realm, Some(fault)).await,
                 None => Err(refusal),
@@ -205,7 +205,7 @@ fn set_role(visit: Visit, params: Named) -> Answer {
             })
         });
         match done.await {
-            Ok(_) => Ok(see_other(&format!("{PATH}/{realm}{}?done=amended", place_of(id)))),
+            Ok(_) => Ok(see_other(&format!("{REALMS}/{realm}{}?done=amended", place_of(id)))),
             Err(refusal) => match confirm::fault(visit.speech, &refusal) {
                 Some(fault) => shown(&visit, &realm, id, Some(fault)).await,
                 None => Err(refusal),
@@ -238,7 +238,7 @@ fn delete(visit: Visit, params: Named) -> Answer {
         visit.ctx.allow(Right::AdministerRealm, &realm)?;
         let gone = visit.operations.write(&visit.ctx, &realm, move |mut work| Box::pin(async move { work.remove_group(id).await }));
         match gone.await {
-            Ok(_) | Err(Refusal::Absent("group")) => Ok(see_other(&format!("{PATH}/{realm}{HERE}/groups?done=removed"))),
+            Ok(_) | Err(Refusal::Absent("group")) => Ok(see_other(&format!("{REALMS}/{realm}{HERE}/groups?done=removed"))),
             Err(refusal) => match confirm::fault(visit.speech, &refusal) {
                 Some(fault) => shown(&visit, &realm, id, Some(fault)).await,
                 None => Err(refusal),

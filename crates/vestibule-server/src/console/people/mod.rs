@@ -24,7 +24,7 @@ use vestibule_operations::{
 };
 
 use super::{
-    Named, Page, confirm,
+    Named, Page, REALMS, confirm,
     frame::{Frame, page},
     named,
     visit::{Form, Visit, see_other},
@@ -33,9 +33,9 @@ use crate::call::Answer;
 
 /// The pages of this file.
 pub const PAGES: &[Page] = &[
-    Page { path: "/console/{realm}/people", attempted: "accounts.list", show: Some(show), act: None },
-    Page { path: "/console/{realm}/people/new", attempted: "accounts.create", show: Some(ask), act: Some(make) },
-    Page { path: "/console/{realm}/people/invite", attempted: "accounts.invite", show: None, act: Some(invite) },
+    Page { path: "/console/realms/{realm}/people", attempted: "accounts.list", show: Some(show), act: None },
+    Page { path: "/console/realms/{realm}/people/new", attempted: "accounts.create", show: Some(ask), act: Some(make) },
+    Page { path: "/console/realms/{realm}/people/invite", attempted: "accounts.invite", show: None, act: Some(invite) },
 ];
 
 /// Where all this is, below the realm.
@@ -256,7 +256,7 @@ fn make(visit: Visit, params: Named) -> Answer {
                 .await
         };
         match made.await {
-            Ok(id) => Ok(see_other(&format!("{}/{realm}{}?done=made", super::PATH, place(&id)))),
+            Ok(id) => Ok(see_other(&format!("{REALMS}/{realm}{}?done=made", place(&id)))),
             Err(refusal) => or_said(&visit, &realm, refusal).await,
         }
     })
@@ -275,7 +275,7 @@ fn invite(visit: Visit, params: Named) -> Answer {
             visit.operations.write(&visit.ctx, &realm, move |mut work| Box::pin(async move { work.invite_person(wish).await })).await
         };
         match invited.await {
-            Ok(_) => Ok(see_other(&format!("{}/{realm}{HERE}?done=asked-to-join", super::PATH))),
+            Ok(_) => Ok(see_other(&format!("{REALMS}/{realm}{HERE}?done=asked-to-join"))),
             Err(refusal) => or_said(&visit, &realm, refusal).await,
         }
     })

@@ -15,7 +15,7 @@ use super::{HERE, ROWS, place};
 use crate::{
     call::Answer,
     console::{
-        Named, PATH, Page,
+        Named, Page, REALMS,
         confirm::{self, ConfirmPage},
         frame::{Frame, page},
         named,
@@ -26,11 +26,11 @@ use crate::{
 
 /// The pages of this file.
 pub const PAGES: &[Page] = &[
-    Page { path: "/console/{realm}/people/roles", attempted: "roles.list", show: Some(list), act: None },
-    Page { path: "/console/{realm}/people/roles/new", attempted: "roles.create", show: Some(write), act: Some(make) },
-    Page { path: "/console/{realm}/people/roles/{id}", attempted: "roles.read", show: Some(show), act: None },
-    Page { path: "/console/{realm}/people/roles/{id}/edit", attempted: "roles.update", show: Some(edit), act: Some(keep) },
-    Page { path: "/console/{realm}/people/roles/{id}/delete", attempted: "roles.delete", show: Some(ask), act: Some(delete) },
+    Page { path: "/console/realms/{realm}/people/roles", attempted: "roles.list", show: Some(list), act: None },
+    Page { path: "/console/realms/{realm}/people/roles/new", attempted: "roles.create", show: Some(write), act: Some(make) },
+    Page { path: "/console/realms/{realm}/people/roles/{id}", attempted: "roles.read", show: Some(show), act: None },
+    Page { path: "/console/realms/{realm}/people/roles/{id}/edit", attempted: "roles.update", show: Some(edit), act: Some(keep) },
+    Page { path: "/console/realms/{realm}/people/roles/{id}/delete", attempted: "roles.delete", show: Some(ask), act: Some(delete) },
 ];
 
 /// What a role that is about to be written says at first.
@@ -176,7 +176,7 @@ fn make(visit: Visit, params: Named) -> Answer {
                 .await
         };
         match made.await {
-            Ok(role) => Ok(see_other(&format!("{PATH}/{realm}{}?done=made", place_of(role.id)))),
+            Ok(role) => Ok(see_other(&format!("{REALMS}/{realm}{}?done=made", place_of(role.id)))),
             Err(refusal) => match confirm::fault(visit.speech, &refusal) {
                 Some(fault) => anew(&visit, &realm, Some(fault)).await,
                 None => Err(refusal),
@@ -208,7 +208,7 @@ fn keep(visit: Visit, params: Named) -> Answer {
                 .await
         };
         match kept.await {
-            Ok(_) => Ok(see_other(&format!("{PATH}/{realm}{}?done=amended", place_of(id)))),
+            Ok(_) => Ok(see_other(&format!("{REALMS}/{realm}{}?done=amended", place_of(id)))),
             Err(refusal) => match confirm::fault(visit.speech, &refusal) {
                 Some(fault) => {
                     let (view, home) = found(&visit, &realm, id).await?;
@@ -239,7 +239,7 @@ fn delete(visit: Visit, params: Named) -> Answer {
         visit.ctx.allow(Right::AdministerRealm, &realm)?;
         let gone = visit.operations.write(&visit.ctx, &realm, move |mut work| Box::pin(async move { work.delete_role(id).await }));
         match gone.await {
-            Ok(_) | Err(Refusal::Absent("role")) => Ok(see_other(&format!("{PATH}/{realm}{HERE}/roles?done=removed"))),
+            Ok(_) | Err(Refusal::Absent("role")) => Ok(see_other(&format!("{REALMS}/{realm}{HERE}/roles?done=removed"))),
             Err(refusal) => match confirm::fault(visit.speech, &refusal) {
                 Some(fault) => shown(&visit, &realm, id, Some(fault)).await,
                 None => Err(refusal),

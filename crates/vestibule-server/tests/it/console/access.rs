@@ -12,30 +12,30 @@ use crate::{
 
 /// A tenant's pages.
 const PAGES: [&str; 24] = [
-    "/console/acme",
-    "/console/acme/support",
-    "/console/acme/support/window?scope=all&hours=8",
-    "/console/acme/support/close",
-    "/console/acme/decide?kind=user&id=ada@acme.example&action=config:retrieve&resource_kind=config:plan&resource_id=P1",
-    "/console/acme/log",
-    "/console/acme/log/3",
-    "/console/acme/people",
-    "/console/acme/people?q=nobody",
-    "/console/acme/people/new",
-    "/console/acme/people/accounts/ada%40acme.example",
-    "/console/acme/people/change?account=ada@acme.example&account=sa::ci&act=delete",
-    "/console/acme/people/groups",
-    "/console/acme/people/roles",
-    "/console/acme/people/roles/new?name=x&statements=%5B%7B%22effect%22:%22allow%22,%22actions%22:%5B%22all%22%5D,%22resources%22:%5B%22*%22%5D%7D%5D",
-    "/console/acme/customers",
-    "/console/acme/customers/2210",
-    "/console/acme/customers/2210/grants/2214/take",
-    "/console/acme/settings",
-    "/console/acme/settings/app",
-    "/console/acme/settings/passkey",
-    "/console/acme/settings/password",
-    "/console/acme/settings/realm",
-    "/console/acme/settings/support-off",
+    "/console/realms/acme",
+    "/console/realms/acme/support",
+    "/console/realms/acme/support/window?scope=all&hours=8",
+    "/console/realms/acme/support/close",
+    "/console/realms/acme/decide?kind=user&id=ada@acme.example&action=config:retrieve&resource_kind=config:plan&resource_id=P1",
+    "/console/realms/acme/log",
+    "/console/realms/acme/log/3",
+    "/console/realms/acme/people",
+    "/console/realms/acme/people?q=nobody",
+    "/console/realms/acme/people/new",
+    "/console/realms/acme/people/accounts/ada%40acme.example",
+    "/console/realms/acme/people/change?account=ada@acme.example&account=sa::ci&act=delete",
+    "/console/realms/acme/people/groups",
+    "/console/realms/acme/people/roles",
+    "/console/realms/acme/people/roles/new?name=x&statements=%5B%7B%22effect%22:%22allow%22,%22actions%22:%5B%22all%22%5D,%22resources%22:%5B%22*%22%5D%7D%5D",
+    "/console/realms/acme/customers",
+    "/console/realms/acme/customers/2210",
+    "/console/realms/acme/customers/2210/grants/2214/take",
+    "/console/realms/acme/settings",
+    "/console/realms/acme/settings/app",
+    "/console/realms/acme/settings/passkey",
+    "/console/realms/acme/settings/password",
+    "/console/realms/acme/settings/realm",
+    "/console/realms/acme/settings/support-off",
 ];
 /// The first of these has the page of a thing whose id is made up.
 const LISTS: [&str; 2] = ["groups", "roles"];
@@ -61,7 +61,7 @@ async fn pages(server: &Server) -> Vec<String> {
     for list in LISTS {
         let items = server.get(&format!("/v1/realms/acme/{list}"), OPERATOR).await.expect(200);
         let id = items["items"][0]["id"].as_str().unwrap();
-        pages.extend([format!("/console/acme/people/{list}/{id}"), format!("/console/acme/people/{list}/{id}/delete")]);
+        pages.extend([format!("/console/realms/acme/people/{list}/{id}"), format!("/console/realms/acme/people/{list}/{id}/delete")]);
     }
     pages
 }
@@ -90,7 +90,7 @@ async fn axe_finds_nothing_on_any_page_light_or_dark_wide_or_narrow() {
     let pages = pages(&server).await;
     for wish in [DESK, Wish { dark: true, width: 360, ..DESK }] {
         check(&server, "acme", "ada@acme.example", &pages, wish).await;
-        check(&server, "vendor", "mia.falk@here.com", &["/console", "/console/enter/acme", "/console/vendor/settings"], wish).await;
+        check(&server, "vendor", "mia.falk@here.com", &["/console", "/console/enter/acme", "/console/realms/vendor/settings"], wish).await;
     }
     server.stop().await;
 }

@@ -43,7 +43,7 @@ async fn take_and_give(database: Database, wish: Wish) {
         admin.says(found).await;
         assert_eq!(admin.source().await.matches("<tr><th scope=\"row\"").count(), 1, "{q}");
     }
-    admin.go("/console/acme/customers/2210").await;
+    admin.go("/console/realms/acme/customers/2210").await;
     admin.says("in force").await;
     assert_eq!(admin.source().await.matches("class=\"node\"").count(), 2, "the customer, and who acts for it");
 
@@ -73,7 +73,7 @@ async fn take_and_give(database: Database, wish: Wish) {
 async fn a_contact_is_verified_by_a_letter_and_handed_over_by_query_or_form() {
     let server = demo(Database::sqlite()).await;
     let admin = signed_in(&server, "acme", "ada@acme.example", DESK).await;
-    admin.go("/console/acme/customers/2214").await;
+    admin.go("/console/realms/acme/customers/2214").await;
     admin.says("not verified").await;
     admin.click("form[action$='/verify'] button").await;
     admin.says("The letter is on its way.").await;
@@ -83,17 +83,17 @@ async fn a_contact_is_verified_by_a_letter_and_handed_over_by_query_or_form() {
     // 2214 acts for 2210, whose technical contact is verified and whose billing contact is nobody.
     admin.click("section[aria-labelledby=behalf] button").await;
     admin.says("There is no such page").await;
-    admin.go("/console/acme/customers/2214").await;
+    admin.go("/console/realms/acme/customers/2214").await;
     admin.click("#contact option[value=technical]").await;
     admin.click("section[aria-labelledby=behalf] button").await;
     assert!(link(&admin).await.starts_with("https://acme.zendesk.com/access/jwt?jwt="));
 
-    admin.go("/console/acme/customers/2210").await;
+    admin.go("/console/realms/acme/customers/2210").await;
     admin.click("form[action$='/handoff'] button").await;
     assert!(link(&admin).await.starts_with("https://acme.zendesk.com/access/jwt?jwt="));
     let desk = json!({ "subdomain": "acme", "delivery": "form" }).to_string();
     server.request("PUT", "/v1/realms/acme/help-desk").bearer(OPERATOR).json(&desk).send().await.expect(200);
-    admin.go("/console/acme/customers/2210").await;
+    admin.go("/console/realms/acme/customers/2210").await;
     admin.click("form[action$='/handoff'] button").await;
     let link = link(&admin).await;
     assert!(link.starts_with(&origin(&server)) && !link.contains("jwt="), "{link}");
@@ -103,7 +103,7 @@ async fn a_contact_is_verified_by_a_letter_and_handed_over_by_query_or_form() {
 
     let off = json!({ "subdomain": "acme", "enabled": false }).to_string();
     server.request("PUT", "/v1/realms/acme/help-desk").bearer(OPERATOR).json(&off).send().await.expect(200);
-    admin.go("/console/acme/customers/2210").await;
+    admin.go("/console/realms/acme/customers/2210").await;
     admin.says("nobody can be handed over").await;
     assert!(!admin.source().await.contains("/handoff\""));
     admin.close().await;

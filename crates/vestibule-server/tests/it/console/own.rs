@@ -46,7 +46,7 @@ async fn add_app(server: &Server, browser: &Browser) -> (AppSecret, String) {
 async fn with_an_app(server: Server, wish: Wish) {
     let browser = Browser::open(&origin(&server), wish).await;
     sign_in(&browser, PASSWORD).await;
-    assert_eq!(browser.place().await, "/console/acme");
+    assert_eq!(browser.place().await, "/console/realms/acme");
     let (app, recovery) = add_app(&server, &browser).await;
     browser.press("Sign out").await;
 
@@ -55,7 +55,7 @@ async fn with_an_app(server: Server, wish: Wish) {
     // The code that added the app is used up.
     send_code(&browser, &app.code_at(server.clock.now())).await;
     browser.says("That is not the code now, or it was used already.").await;
-    browser.go("/console/acme").await;
+    browser.go("/console/realms/acme").await;
     assert!(browser.place().await.starts_with("/console/sign-in"), "{}", browser.place().await);
     server.clock.advance_ms(30_000);
     sign_in(&browser, PASSWORD).await;
@@ -66,7 +66,7 @@ async fn with_an_app(server: Server, wish: Wish) {
     sign_in(&browser, PASSWORD).await;
     send_code(&browser, &recovery).await;
     browser.says("Who is in").await;
-    browser.go("/console/acme/settings").await;
+    browser.go("/console/realms/acme/settings").await;
     browser.says("9 recovery codes are left.").await;
     browser.press("Remove App that shows codes").await;
     browser.says("Without it your password alone signs you in").await;
@@ -105,17 +105,17 @@ async fn a_passkey_signs_in_alone_until_it_is_removed() {
         browser.press("Sign out").await;
         browser.says("Use a passkey").await;
         for _ in 0..2 {
-            browser.go("/console/sign-in?to=/console/acme/log").await;
+            browser.go("/console/sign-in?to=/console/realms/acme/log").await;
             browser.press("Use a passkey").await;
             browser.says("signin.succeeded").await;
-            assert_eq!(browser.place().await, "/console/acme/log");
+            assert_eq!(browser.place().await, "/console/realms/acme/log");
         }
         browser.go("/console/sign-in").await;
         sign_in(&browser, PASSWORD).await;
         browser.says("One thing more").await;
         browser.press("Use a passkey").await;
         browser.says("Who is in").await;
-        browser.go("/console/acme/settings").await;
+        browser.go("/console/realms/acme/settings").await;
         browser.press("Remove Passkey: laptop").await;
         browser.press("Remove").await;
         browser.says("Removed. Your other sessions have ended.").await;
@@ -134,7 +134,7 @@ async fn a_password_is_changed_and_a_stale_sign_in_changes_nothing() {
     let server = demo(Database::sqlite()).await;
     let browser = Browser::open(&origin(&server), DESK).await;
     sign_in(&browser, PASSWORD).await;
-    browser.go("/console/acme/settings/password").await;
+    browser.go("/console/realms/acme/settings/password").await;
     let change = async |current: &str, wanted: &str| {
         browser.fill("#current", current).await;
         browser.fill("#password", wanted).await;
@@ -153,9 +153,9 @@ async fn a_password_is_changed_and_a_stale_sign_in_changes_nothing() {
     sign_in(&browser, "a password of Ada's own").await;
     browser.says("Who is in").await;
     server.clock.advance_ms(vestibule_core::console_session::ConsoleSession::FRESH_S * 1_000);
-    browser.go("/console/acme/settings/app").await;
-    assert_eq!(browser.place().await, "/console/sign-in?to=%2Fconsole%2Facme%2Fsettings%2Fapp");
-    browser.go("/console/other/settings").await;
+    browser.go("/console/realms/acme/settings/app").await;
+    assert_eq!(browser.place().await, "/console/sign-in?to=%2Fconsole%2Frealms%2Facme%2Fsettings%2Fapp");
+    browser.go("/console/realms/other/settings").await;
     browser.says("There is no such page").await;
     browser.close().await;
     server.stop().await;

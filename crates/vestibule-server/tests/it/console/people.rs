@@ -82,12 +82,12 @@ async fn change_many(database: Database, wish: Wish) {
         machine(&server, name).await;
     }
     let admin = signed_in(&server, "acme", "ada@acme.example", wish).await;
-    admin.go("/console/acme/people/groups").await;
+    admin.go("/console/realms/acme/people/groups").await;
     admin.fill("#name", "night").await;
     admin.press("Make a group").await;
     admin.says("Nobody is in it.").await;
     let (group, group_id) = made(&admin).await;
-    admin.go("/console/acme/people/roles/new").await;
+    admin.go("/console/realms/acme/people/roles/new").await;
     admin.fill("#name", "reader").await;
     admin.press("Show what it says").await;
     admin.says("config:retrieve").await;
@@ -103,7 +103,7 @@ async fn change_many(database: Database, wish: Wish) {
     admin.press("Do it").await;
     admin.says("Changed.").await;
 
-    admin.go("/console/acme/people?kind=service").await;
+    admin.go("/console/realms/acme/people?kind=service").await;
     for id in ["sa::one", "sa::two"] {
         admin.click(&format!("input[value='{id}']")).await;
     }
@@ -117,11 +117,11 @@ async fn change_many(database: Database, wish: Wish) {
     for (id, paths) in [("sa::one", 1), ("sa::two", 1), ("sa::three", 0)] {
         assert_eq!(rights(&server, id).await["sources"].as_array().unwrap().len(), paths, "{id}");
     }
-    admin.go("/console/acme/people/accounts/sa%3A%3Aone").await;
+    admin.go("/console/realms/acme/people/accounts/sa%3A%3Aone").await;
     admin.says("group night → role reader").await;
 
     // Ada would shut herself out, and one name is nobody's: they stay, and the page says why.
-    admin.go("/console/acme/people/change?account=sa::one&account=sa::two&account=ada@acme.example&account=nobody&act=delete").await;
+    admin.go("/console/realms/acme/people/change?account=sa::one&account=sa::two&account=ada@acme.example&account=nobody&act=delete").await;
     admin.says("goes for good").await;
     admin.says("ada@acme.example: your own account").await;
     admin.says("nobody: no account goes by this").await;
@@ -138,7 +138,7 @@ async fn change_many(database: Database, wish: Wish) {
 async fn a_person_is_invited_and_found_and_nobody_else_looks() {
     let server = demo(Database::sqlite()).await;
     let admin = signed_in(&server, "acme", "ada@acme.example", DESK).await;
-    admin.go("/console/acme/people/new").await;
+    admin.go("/console/realms/acme/people/new").await;
     for (field, text) in [("#email", "grace@acme.example"), ("#first_name", "Grace"), ("#last_name", "Holm")] {
         admin.fill(field, text).await;
     }
@@ -149,7 +149,7 @@ async fn a_person_is_invited_and_found_and_nobody_else_looks() {
     assert_eq!(outbox["items"].as_array().unwrap().len(), 1);
 
     for (q, is_found) in [("Lind", true), ("ADA@", true), ("operators", true), ("nobody", false)] {
-        admin.go(&format!("/console/acme/people?q={q}")).await;
+        admin.go(&format!("/console/realms/acme/people?q={q}")).await;
         let listed = admin.source().await.contains("value=\"ada@acme.example\"");
         assert_eq!(listed, is_found, "{q}");
     }
@@ -158,7 +158,7 @@ async fn a_person_is_invited_and_found_and_nobody_else_looks() {
     // Another tenant's people, and the vendor's, meet no page at all.
     let agent = signed_in(&server, "vendor", "mia.falk@here.com", DESK).await;
     for page in ["people", "people/accounts/ada@acme.example", "people/groups", "people/roles", "customers", "customers/2210"] {
-        agent.go(&format!("/console/acme/{page}")).await;
+        agent.go(&format!("/console/realms/acme/{page}")).await;
         agent.says("That did not work").await;
         let text = agent.text().await;
         assert!(!text.contains("Lind") && !text.contains("Dana"), "{page}: {text}");
@@ -176,7 +176,7 @@ async fn a_long_list_goes_on_where_it_stopped() {
         machine(&server, &format!("sa::m{n:02}")).await;
     }
     let admin = signed_in(&server, "acme", "ada@acme.example", DESK).await;
-    for (start, next) in [("/console/acme/people?kind=service", "&after="), ("/console/acme/people?q=sa::m", "&skip=50")] {
+    for (start, next) in [("/console/realms/acme/people?kind=service", "&after="), ("/console/realms/acme/people?q=sa::m", "&skip=50")] {
         admin.go(start).await;
         let count = async || admin.source().await.matches("name=\"account\"").count();
         assert_eq!(count().await, 50, "{start}");

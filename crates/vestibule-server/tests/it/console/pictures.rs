@@ -8,10 +8,10 @@ use crate::{
 };
 
 const PAGES: [(&str, &str); 4] = [
-    ("now", "/console/acme"),
-    ("window", "/console/acme/support/window?scope=configure&hours=4"),
-    ("decide", "/console/acme/decide?kind=user&id=ada@acme.example&action=config:update&resource_kind=config:plan&resource_id=P1"),
-    ("log", "/console/acme/log"),
+    ("now", "/console/realms/acme"),
+    ("window", "/console/realms/acme/support/window?scope=configure&hours=4"),
+    ("decide", "/console/realms/acme/decide?kind=user&id=ada@acme.example&action=config:update&resource_kind=config:plan&resource_id=P1"),
+    ("log", "/console/realms/acme/log"),
 ];
 /// How the pages are looked at, and how many of them so.
 const LOOKS: [(&str, Wish, usize); 4] = [

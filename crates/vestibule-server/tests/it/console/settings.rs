@@ -55,7 +55,7 @@ async fn whoever_may_not_administer_sees_their_own_settings_alone() {
     browser.press("Settings").await;
     browser.says("Your sign-in").await;
     assert!(!browser.text().await.contains("The tenant"));
-    for page in ["/console/acme/settings", "/console/acme/settings/realm"] {
+    for page in ["/console/realms/acme/settings", "/console/realms/acme/settings/realm"] {
         browser.go(page).await;
         browser.says("That did not work").await;
     }

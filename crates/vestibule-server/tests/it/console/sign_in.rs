@@ -21,16 +21,16 @@ async fn sign_in(browser: &Browser, user: &str, password: &str) {
 async fn a_password_opens_the_page_that_was_asked_for_and_a_wrong_one_nothing() {
     let server = demo(Database::sqlite()).await;
     let browser = Browser::open(&origin(&server), DESK).await;
-    browser.go("/console/acme/log?outcome=success").await;
+    browser.go("/console/realms/acme/log?outcome=success").await;
     assert!(browser.place().await.starts_with("/console/sign-in?to="), "{}", browser.place().await);
     sign_in(&browser, "ada@acme.example", "wrong horse").await;
     browser.says("That name and that password do not belong together.").await;
     sign_in(&browser, "nobody@acme.example", "correct horse battery staple").await;
     browser.says("That name and that password do not belong together.").await;
     sign_in(&browser, "ada@acme.example", "correct horse battery staple").await;
-    browser.arrives("/console/acme/log?outcome=success").await;
+    browser.arrives("/console/realms/acme/log?outcome=success").await;
     browser.press("Sign out").await;
-    browser.go("/console/acme").await;
+    browser.go("/console/realms/acme").await;
     assert!(browser.place().await.starts_with("/console/sign-in"), "{}", browser.place().await);
     browser.close().await;
     server.stop().await;
@@ -53,7 +53,7 @@ async fn a_link_signs_in_once_and_looking_at_it_uses_nothing_up() {
         server.request("POST", &path).send().await.expect_status(401);
 
         let value = cookie.split(';').next().unwrap().to_owned();
-        let look = async || server.request("GET", "/console/acme").header("cookie", &value).send().await.status;
+        let look = async || server.request("GET", "/console/realms/acme").header("cookie", &value).send().await.status;
         assert_eq!(look().await, 200);
         // It is used once a minute, and so does not idle; but the day ends.
         server.clock.advance_ms(ConsoleSession::IDLE_S * 1_000 - 1);
@@ -88,11 +88,11 @@ async fn a_session_that_is_over_is_not_brought_back_by_being_used() {
         let server = demo(start.database).await;
         let open = server.request("POST", &console_link(&server).await).send().await;
         let cookie = open.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
-        let page = server.request("GET", "/console/acme").header("cookie", &cookie).send().await.text();
+        let page = server.request("GET", "/console/realms/acme").header("cookie", &cookie).send().await.text();
         let token = page.split("name=\"form_token\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
         // Each of these notes that the session is used, while it is ended.
         server.clock.advance_ms(ConsoleSession::NOTED_S * 1_000);
-        let look = || server.request("GET", "/console/acme").header("cookie", &cookie);
+        let look = || server.request("GET", "/console/realms/acme").header("cookie", &cookie);
         let out = server.request("POST", "/console/sign-out").header("cookie", &cookie).form(format!("form_token={token}"));
         let (_, ended, _, _) = tokio::join!(look().send(), out.send(), look().send(), look().send());
         assert_eq!(ended.status, 303);
@@ -115,18 +115,19 @@ async fn a_form_that_no_page_of_ours_made_changes_nothing() {
     let server = demo(Database::sqlite()).await;
     let path = console_link(&server).await;
     let cookie = server.request("POST", &path).send().await.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
-    let page = server.request("GET", "/console/acme/support").header("cookie", &cookie).send().await.text();
+    let page = server.request("GET", "/console/realms/acme/support").header("cookie", &cookie).send().await.text();
     let token = page.split("name=\"form_token\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let invite = async |token: &str, site: &str| {
         let form = format!("form_token={token}&email=mia.falk%40here.com&hours=24");
-        let request = server.request("POST", "/console/acme/support/invite").header("cookie", &cookie).header("sec-fetch-site", site);
+        let request =
+            server.request("POST", "/console/realms/acme/support/invite").header("cookie", &cookie).header("sec-fetch-site", site);
         request.form(&form).send().await.header("location").unwrap().to_owned()
     };
     for (token, site) in [("", "same-origin"), ("0123", "same-origin"), (&*token, "cross-site"), (&*token, "same-site")] {
-        assert_eq!(invite(token, site).await, "/console/acme/support/invite", "{site}");
+        assert_eq!(invite(token, site).await, "/console/realms/acme/support/invite", "{site}");
     }
-    assert_eq!(invite(&token, "same-origin").await, "/console/acme/support?done=invited");
-    let after = server.request("GET", "/console/acme/support").header("cookie", &cookie).send().await.text();
+    assert_eq!(invite(&token, "same-origin").await, "/console/realms/acme/support?done=invited");
+    let after = server.request("GET", "/console/realms/acme/support").header("cookie", &cookie).send().await.text();
     assert_eq!(after.matches("support/uninvite/").count(), 1);
     server.stop().await;
 }
@@ -138,7 +139,7 @@ async fn signing_out_everywhere_ends_every_session_and_a_deactivated_account_has
         let reply = server.request("POST", &console_link(&server).await).send().await;
         reply.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
     };
-    let look = async |cookie: &str| server.request("GET", "/console/acme").header("cookie", cookie).send().await;
+    let look = async |cookie: &str| server.request("GET", "/console/realms/acme").header("cookie", cookie).send().await;
     let (one, two) = (open().await, open().await);
     let page = look(&one).await.text();
     let token = page.split("name=\"form_token\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();

@@ -20,7 +20,7 @@ async fn the_story_can_be_clicked_without_script() {
 async fn click_through(database: Database, wish: Wish) {
     let server = demo(database).await;
     let admin = signed_in(&server, "acme", "ada@acme.example", wish).await;
-    assert_eq!(admin.place().await, "/console/acme");
+    assert_eq!(admin.place().await, "/console/realms/acme");
     admin.says("Nobody of the vendor is in.").await;
 
     // The demo's window is open: it is closed, so that only the invitation lets anybody in.
