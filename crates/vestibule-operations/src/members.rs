@@ -1,5 +1,5 @@
-//! Who is in a group of accounts, and what groups hold: read page by page, and nested so that a second time is no
-//! fault. Groups with samples of their members stand in `account_groups.rs`.
+//! Who is in a group of accounts, and what groups hold, read page by page. Groups with samples of their members stand in
+//! `account_groups.rs`, groups inside groups in `nesting.rs`.
 
 use std::collections::BTreeMap;
 
@@ -67,20 +67,5 @@ impl UnitOfWork<'_> {
             Member::Group(inner) => groups.remove(inner).map(Insider::Group),
         };
         Ok(Page { items: items.into_iter().filter_map(insider).collect(), next })
-    }
-
-    /// Puts a group into another; one that is in it already changes nothing. Refuses what would close a circle or nest
-    /// too deep, and groups that the realm keeps.
-    pub async fn nest(&mut self, outer: GroupId, inner: GroupId) -> Result<Group, Refusal> {
-        self.add_to_group(&GroupType::Users, outer, Member::Group(inner), None).await
-    }
-
-    /// Takes a group out of another; one that is not in it changes nothing.
-    pub async fn unnest(&mut self, outer: GroupId, inner: GroupId) -> Result<Group, Refusal> {
-        let (group, inner) = (self.group_of_accounts(outer).await?, self.group_of_accounts(inner).await?);
-        match self.remove_from_group(&GroupType::Users, outer, Member::Group(inner.id), None).await {
-            Err(Refusal::Absent(_)) => Ok(group),
-            done => done,
-        }
     }
 }

@@ -33,6 +33,16 @@ impl Tx {
         self.query(&sql, &params).await?.iter().map(|row| Ok((row.parsed(0)?, count_in(row, 1)?))).collect()
     }
 
+    /// How many accounts were put into any of these groups, each counted once.
+    pub async fn count_accounts_in(&mut self, groups: &[GroupId]) -> Result<u64, StoreError> {
+        let list = self.connection().list(2);
+        let sql = format!(
+            "SELECT COUNT(DISTINCT account_key) FROM group_member WHERE realm_id = $1 AND group_id IN (SELECT text FROM {list} those)"
+        );
+        let params = [self.r(), ids(groups)];
+        self.query_one(&sql, &params).await?.map_or(Ok(0), |row| count_in(&row, 0))
+    }
+
     /// The oldest `most` accounts in each of these groups, of those that were put into it.
     pub async fn sample_members(&mut self, groups: &[GroupId], most: usize) -> Result<BTreeMap<GroupId, Vec<AccountId>>, StoreError> {
         let list = self.connection().list(2);

@@ -2,7 +2,7 @@
 //! right.
 
 use askama::Template;
-use vestibule_core::refusal::Refusal;
+use vestibule_core::refusal::{Fault, Malformed, Refusal};
 
 use super::{frame::Frame, texts::Speech};
 
@@ -34,6 +34,7 @@ impl ConfirmPage {
 pub fn fault(speech: Speech, refusal: &Refusal) -> Option<String> {
     let what = match refusal {
         Refusal::ManyMalformed(many) => many.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        Refusal::Malformed(Malformed { fault: Fault::Cycle, .. }) => return Some(speech.say("fault-circle")),
         Refusal::Stale { .. } => return Some(speech.say("fault-stale")),
         Refusal::NoHelpDesk => return Some(speech.say("fault-no-help-desk")),
         Refusal::EmailNotVerified => return Some(speech.say("fault-not-verified")),
@@ -53,8 +54,6 @@ pub fn fault(speech: Speech, refusal: &Refusal) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use vestibule_core::refusal::{Fault, Malformed};
-
     use super::*;
 
     #[test]

@@ -64,6 +64,7 @@ pub const GROUPS: &[&[Page]] = &[
     people::account::PAGES,
     people::change::PAGES,
     people::groups::PAGES,
+    people::nesting::PAGES,
     people::roles::PAGES,
     customers::PAGES,
     decide::PAGES,

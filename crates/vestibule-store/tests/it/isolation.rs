@@ -48,6 +48,7 @@ async fn look(tx: &mut Tx, things: &Things) -> Result<Vec<(&'static str, usize)>
         ("groups", mine(ids!(tx.list_groups().await?, id), inner.to_string())),
         ("groups of account", tx.list_groups_of(account).await?.len()),
         ("parents", tx.list_parents_of(inner).await?.len()),
+        ("accounts within", usize::try_from(tx.count_accounts_in(&[inner]).await?).unwrap()),
     ];
     let nestings = tx.list_nestings().await?.into_iter().map(|(inner, _)| inner.to_string()).collect();
     seen.push(("nestings", mine(nestings, inner.to_string())));

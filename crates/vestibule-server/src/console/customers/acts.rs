@@ -40,7 +40,7 @@ impl HandoffPage {
 }
 
 /// Back to the customer's page, which says what was done, or what was wrong.
-async fn landed(visit: &Visit, realm: &RealmId, id: &str, done: Result<(), Refusal>, word: &str) -> Result<Response, Refusal> {
+pub async fn landed(visit: &Visit, realm: &RealmId, id: &str, done: Result<(), Refusal>, word: &str) -> Result<Response, Refusal> {
     match done {
         Ok(()) => Ok(see_other(&format!("{REALMS}/{realm}{}?done={word}", place(id)))),
         Err(refusal) => match confirm::fault(visit.speech, &refusal) {

@@ -1,8 +1,11 @@
 //! Customers: whom the realm serves, found by name, number, address or telephone; their contacts, who may act for whom, and the
-//! way into the help desk. What is given and sent stands in `acts.rs`.
+//! way into the help desk. What is given and sent stands in `acts.rs`, what makes, changes and purges one in `write.rs`, and what
+//! is kept of its contacts in `contacts.rs`.
 
 mod acts;
+mod contacts;
 mod picture;
+mod write;
 
 use askama::Template;
 use axum::{http::StatusCode, response::Response};
@@ -32,7 +35,32 @@ use crate::call::Answer;
 /// The pages of this room.
 pub const PAGES: &[Page] = &[
     Page { path: "/console/realms/{realm}/customers", attempted: "customers.list", show: Some(list), act: None },
+    Page { path: "/console/realms/{realm}/customers/new", attempted: "customers.create", show: Some(write::ask), act: Some(write::make) },
     Page { path: "/console/realms/{realm}/customers/{id}", attempted: "customers.read", show: Some(show), act: None },
+    Page {
+        path: "/console/realms/{realm}/customers/{id}/edit",
+        attempted: "customers.update",
+        show: Some(write::edit),
+        act: Some(write::change),
+    },
+    Page {
+        path: "/console/realms/{realm}/customers/{id}/purge",
+        attempted: "customers.purge",
+        show: Some(write::ask_purging),
+        act: Some(write::purge),
+    },
+    Page {
+        path: "/console/realms/{realm}/customers/{id}/contacts/{contact}",
+        attempted: "contacts.write",
+        show: Some(contacts::show),
+        act: Some(contacts::keep),
+    },
+    Page {
+        path: "/console/realms/{realm}/customers/{id}/contacts/{contact}/remove",
+        attempted: "contacts.remove",
+        show: Some(contacts::ask),
+        act: Some(contacts::remove),
+    },
     Page {
         path: "/console/realms/{realm}/customers/{id}/contacts/{contact}/verify",
         attempted: "contacts.verify",
@@ -233,6 +261,13 @@ async fn shown(visit: &Visit, realm: &RealmId, name: &str, fault: Option<String>
     Ok(page(status, &CustomerPage { f, customer, name, contacts, holders, granters, picture, kinds, has_desk, holder }))
 }
 
+/// A customer with what it is called on a page, and its realm.
+async fn called(work: &mut UnitOfWork<'_>, pass: &CustomerPass) -> Result<(Customer, String, Realm), Refusal> {
+    let customer = work.customer(pass).await?;
+    let name = words_for(&work.customer_name(&customer).await?, customer.id);
+    Ok((customer, name, work.realm().clone()))
+}
+
 /// What a customer is called on a page: by its name, or by its id while it has none.
 fn words_for(name: &str, id: CustomerId) -> String {
     if name.is_empty() { id.to_string() } else { format!("{name} ({id})") }
@@ -272,6 +307,21 @@ impl CustomerPage {
 
     fn status(&self) -> String {
         self.f.t(&format!("status-{}", self.customer.status))
+    }
+
+    /// Whether the acts on a contact of its kind are about this one.
+    fn is_first(&self, contact: &Contact) -> bool {
+        self.contacts.iter().find(|other| other.kind == contact.kind) == Some(contact)
+    }
+
+    /// The parts that nobody has yet.
+    fn parts_left(&self) -> Vec<ContactKind> {
+        self.kinds.into_iter().filter(|kind| self.contacts.iter().all(|contact| contact.kind != *kind)).collect()
+    }
+
+    /// The page of the contact of a kind.
+    fn contact_place(&self, kind: &ContactKind) -> String {
+        self.at(&format!("/contacts/{kind}"))
     }
 
     fn part(&self, kind: &ContactKind) -> String {

@@ -305,6 +305,22 @@ group-role-words = Es ändert sich für alle in { $name } und in den Gruppen dar
 group-delete = Die Gruppe löschen
 group-delete-words = { $name } geht für immer; die Mitglieder bleiben, ohne sie.
 group-delete-roles = Sie verlieren, was durch ihre Rollen kam: { $names }.
+group-to-add = Gruppe, die hineinkommt
+group-to-add-hint = Name oder Kennung
+groups-around = In welchen Gruppen sie ist
+groups-around-none = In keiner anderen Gruppe.
+groups-around-words = Alle darin haben auch die Rollen dieser Gruppen.
+act-go-out = Herausnehmen
+nest-words = { $name } und die Gruppen darin:
+nest-accounts = { $count ->
+    [0] niemand ist jetzt in ihnen.
+    [one] ein Konto ist in ihnen.
+   *[other] { $count } Konten sind in ihnen.
+}
+nest-gains = Alle darin bekommen, was diese Rollen sagen: { $names }.
+nest-gains-nothing = Es gibt ihnen keine Rolle, die sie nicht schon durch ihre Gruppen haben.
+nest-loses = Alle darin verlieren auf diesem Weg diese Rollen: { $names }.
+nest-loses-nothing = Es nimmt ihnen keine Rolle, die sie nicht durch ihre Gruppen behalten.
 account-to-add = Konto, das dazukommt
 account-to-give = Konto, das sie bekommt
 roles-words = Eine Rolle ist ein benannter Satz von Aussagen; Konten und Gruppen haben sie.
@@ -333,7 +349,36 @@ nav-customers = Kunden
 customers-search = Suche
 customers-search-hint = Name, Kennung, Nummer, ganze E-Mail-Adresse oder Telefonnummer ab +
 customers-none = Kein Kunde gefunden.
-customers-none-words = Suchen Sie nach weniger. Kunden kommen durch ein Manifest herein oder durch die API des Dienstes, der sie kennt.
+customers-none-words = Suchen Sie nach weniger, oder legen Sie einen Kunden an. Kunden kommen auch durch ein Manifest herein und durch die API des Dienstes, der sie kennt.
+customer-new = Einen Kunden anlegen
+customer-make = Den Kunden anlegen
+customer-edit = { $name } ändern
+customer-what = Was er ist
+customer-status-hint = Wenn er nicht offen ist, handelt er für niemanden und niemand für ihn
+customer-name-hint = Einer Gruppe oder Firma; eine Person heißt wie ihr Kontakt
+customer-number-hint = Freiwillig, und nur dieses Kunden; Aussagen nennen ihn bei seiner Nummer
+customer-first = Erster Kontakt
+customer-first-words = Freiwillig. Mehr sagt man von einem Kontakt auf dessen eigener Seite.
+department-none = Keine
+purge = Löschen
+purge-title = Den Kunden löschen
+purge-words = { $name } geht für immer und für alle; Kennung und Nummer werden nicht wieder vergeben.
+purge-contacts = { $count ->
+    [0] Er hat keine Kontakte.
+    [one] Sein Kontakt geht mit ihm.
+   *[other] Seine { $count } Kontakte gehen mit ihm.
+}
+purge-grants = { $count ->
+    [0] Niemand handelt für ihn, und er für niemanden.
+    [one] Eine Vollmacht endet.
+   *[other] { $count } Vollmachten enden.
+}
+purge-cases = { $count ->
+    [0] Er hat keine Fälle.
+    [one] Sein Fall geht.
+   *[other] Seine { $count } Fälle gehen.
+}
+purge-links = Auch alles, was mit ihm gesprochen wurde, geht. Links, die seinen Kontakten geschickt wurden, gelten nicht mehr; eine Übergabe der letzten Minuten vielleicht noch.
 customer-id = Kennung
 customer-number = Nummer
 customer-individual = Einzelperson
@@ -351,6 +396,32 @@ contact-regular = Kontakt
 contact-billing = Rechnungen
 contact-administrator = Verwaltung
 contact-technical = Technik
+contact-add = Hinzufügen:
+contact-name = Wie er heißt
+contact-media = Wo ihn Mails und Anrufe erreichen
+contact-letters = Wo ihn Briefe erreichen
+contact-remove = Den Kontakt entfernen
+contact-remove-words = { $who } geht für immer. Ein Link, der die Adresse bestätigen sollte, gilt nicht mehr.
+contact-remove-whose = Es ist ein Kontakt von { $customer }.
+field-salutation = Anrede
+field-first_name = Vorname
+field-middle_name = Zweiter Vorname
+field-last_name = Nachname
+field-company = Firma
+field-email1 = E-Mail-Adresse
+field-email1-hint = Eine andere Adresse ist erst bestätigt, wenn ihr Brief beantwortet ist
+field-phone1 = Telefon
+field-email2 = Zweite E-Mail-Adresse
+field-phone2 = Zweites Telefon
+field-fax = Fax
+field-fax-hint = Ab +, nur mit Ziffern
+field-street1 = Straße
+field-street2 = Straße, zweite Zeile
+field-postal_code = Postleitzahl
+field-city = Ort
+field-state_or_province = Staat oder Provinz
+field-country_code = Land
+field-country_code-hint = Zwei Großbuchstaben, etwa US
 verified = Adresse bestätigt
 verified-yes = bestätigt
 verified-no = nicht bestätigt
@@ -375,6 +446,7 @@ hand-off-words = Der Link meldet, wer ihn öffnet, beim Helpdesk als diesen Kont
 hand-off-open = Den Helpdesk öffnen
 desk-none = Der Helpdesk ist nicht eingerichtet oder ausgeschaltet: niemand kann übergeben werden.
 fault-too-many = Zu viele in zu kurzer Zeit. Versuchen Sie es in { $seconds } Sekunden wieder.
+fault-circle = Eine Gruppe kann nicht in sich selbst sein und nicht in einer Gruppe, die in ihr ist.
 fault-no-help-desk = Beim Helpdesk kann niemand angemeldet werden: er ist ausgeschaltet oder hat kein aktives Geheimnis.
 fault-not-verified = Die Adresse des Kontakts ist nicht bestätigt. Schicken Sie erst den Brief.
 done-made = Angelegt.

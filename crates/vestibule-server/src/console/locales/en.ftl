@@ -322,6 +322,22 @@ group-role-words = It changes for everybody in { $name }, and in the groups insi
 group-delete = Delete the group
 group-delete-words = { $name } goes for good; its members stay, without it.
 group-delete-roles = They lose what came by its roles: { $names }.
+group-to-add = Group to put in
+group-to-add-hint = Its name or its id
+groups-around = In which groups it is
+groups-around-none = In no other group.
+groups-around-words = Everybody in it has the roles of these groups, too.
+act-go-out = Take out
+nest-words = { $name } and the groups inside it:
+nest-accounts = { $count ->
+    [0] nobody is in them now.
+    [one] one account is in them.
+   *[other] { $count } accounts are in them.
+}
+nest-gains = All who are in them get what these roles say: { $names }.
+nest-gains-nothing = It gives them no role that they do not have by their groups already.
+nest-loses = All who are in them lose these roles by this way: { $names }.
+nest-loses-nothing = It takes no role from them that they do not keep by their groups.
 account-to-add = Account to add
 account-to-give = Account to give it to
 roles-words = A role is a named set of statements, held by accounts and groups.
@@ -352,7 +368,36 @@ nav-customers = Customers
 customers-search = Search
 customers-search-hint = Name, id, number, whole e-mail address, or telephone number from +
 customers-none = No customer is found.
-customers-none-words = Search for less. Customers come in by a manifest, or by the API of the service that knows them.
+customers-none-words = Search for less, or make a customer. They come in by a manifest, too, and by the API of the service that knows them.
+customer-new = Make a customer
+customer-make = Make the customer
+customer-edit = Change { $name }
+customer-what = What it is
+customer-status-hint = Unless it is open, it acts for nobody, and nobody for it
+customer-name-hint = Of a group or a company; a person goes by the contact's name
+customer-number-hint = Optional, and of this customer alone; statements name it by its number
+customer-first = First contact
+customer-first-words = Optional. More is said of a contact on a page of its own.
+department-none = None
+purge = Purge
+purge-title = Purge the customer
+purge-words = { $name } goes for good, for everybody; its id and its number are not given again.
+purge-contacts = { $count ->
+    [0] It has no contacts.
+    [one] Its contact goes with it.
+   *[other] Its { $count } contacts go with it.
+}
+purge-grants = { $count ->
+    [0] Nobody acts for it, nor it for anybody.
+    [one] One grant ends.
+   *[other] { $count } grants end.
+}
+purge-cases = { $count ->
+    [0] It has no cases.
+    [one] Its case goes.
+   *[other] Its { $count } cases go.
+}
+purge-links = All that was said with it goes, too. Links that its contacts were sent are good no more; a hand-off of the last minutes may be.
 customer-id = Id
 customer-number = Number
 customer-individual = Individual
@@ -370,6 +415,32 @@ contact-regular = Contact
 contact-billing = Billing
 contact-administrator = Administrator
 contact-technical = Technical
+contact-add = Add:
+contact-name = What they are called
+contact-media = Where mail and calls reach them
+contact-letters = Where letters reach them
+contact-remove = Remove the contact
+contact-remove-words = { $who } goes for good. A link that was sent to verify the address is good no more.
+contact-remove-whose = It is a contact of { $customer }.
+field-salutation = Salutation
+field-first_name = First name
+field-middle_name = Middle name
+field-last_name = Last name
+field-company = Company
+field-email1 = E-mail address
+field-email1-hint = Another address is not verified until its letter was answered
+field-phone1 = Telephone
+field-email2 = Second e-mail address
+field-phone2 = Second telephone
+field-fax = Fax
+field-fax-hint = From +, with digits alone
+field-street1 = Street
+field-street2 = Street, second line
+field-postal_code = Postal code
+field-city = City
+field-state_or_province = State or province
+field-country_code = Country
+field-country_code-hint = Two capital letters, such as US
 verified = Address verified
 verified-yes = verified
 verified-no = not verified
@@ -396,6 +467,7 @@ desk-none = The help desk is not set up or switched off: nobody can be handed ov
 
 # What can be put right.
 fault-too-many = Too many in too short a time. Try again in { $seconds } seconds.
+fault-circle = A group cannot be inside itself, nor inside a group that is inside it.
 fault-no-help-desk = The help desk cannot be signed in to: it is switched off or has no active secret.
 fault-not-verified = The contact's address is not verified. Send the letter first.
 

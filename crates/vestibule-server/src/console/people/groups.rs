@@ -1,4 +1,5 @@
-//! Groups of accounts: who is in them, and which roles they give.
+//! Groups of accounts: who is in them, which roles they give, and in which others they are. How one comes into another stands
+//! in `nesting.rs`.
 
 use std::str::FromStr;
 
@@ -13,7 +14,7 @@ use vestibule_core::{
 };
 use vestibule_operations::{GroupView, Insider, PageRequest, Right, UnitOfWork};
 
-use super::{Choices, HERE, ROWS, place};
+use super::{Choices, HERE, ROWS, nesting, place};
 use crate::{
     call::Answer,
     console::{
@@ -50,7 +51,11 @@ struct GroupPage {
     view: GroupView,
     insiders: Vec<Insider>,
     next: Option<String>,
+    /// The groups that it is in directly.
+    around: Vec<Group>,
     choices: Choices,
+    /// What was sent as the group to put into it.
+    inner: String,
 }
 
 #[derive(Template)]
@@ -66,7 +71,8 @@ struct RolePage {
     back: String,
 }
 
-fn place_of(id: GroupId) -> String {
+/// Where a group has its page, below the realm.
+pub fn place_of(id: GroupId) -> String {
     format!("{HERE}/groups/{id}")
 }
 
@@ -115,6 +121,7 @@ struct Gathered {
     view: GroupView,
     insiders: Vec<Insider>,
     next: Option<String>,
+    around: Vec<Group>,
     choices: Choices,
     realm: Realm,
 }
@@ -127,22 +134,29 @@ async fn view(work: &mut UnitOfWork<'_>, id: GroupId) -> Result<GroupView, Refus
 async fn gather(work: &mut UnitOfWork<'_>, id: GroupId, wanted: PageRequest) -> Result<Gathered, Refusal> {
     let view = view(work, id).await?;
     let page = work.insiders(id, wanted).await?;
-    Ok(Gathered { view, insiders: page.items, next: page.next, choices: Choices::gather(work).await?, realm: work.realm().clone() })
+    let (around, mut choices) = (work.groups_around(id).await?, Choices::gather(work).await?);
+    choices.roles.retain(|role| view.roles.iter().all(|held| held.id != role.id));
+    let is_inside = |other: GroupId| page.items.iter().any(|insider| matches!(insider, Insider::Group(group) if group.id == other));
+    let is_around = |other: GroupId| around.iter().any(|group| group.id == other);
+    choices.groups.retain(|other| other.id != id && !is_inside(other.id) && !is_around(other.id));
+    Ok(Gathered { view, insiders: page.items, next: page.next, around, choices, realm: work.realm().clone() })
 }
 
 fn show(visit: Visit, params: Named) -> Answer {
     Box::pin(async move { shown(&visit, &named(&params, 0)?, named(&params, 1)?, None).await })
 }
 
-async fn shown(visit: &Visit, realm: &RealmId, id: GroupId, fault: Option<String>) -> Result<Response, Refusal> {
+/// The page of a group, with what was wrong with what was sent to it.
+pub async fn shown(visit: &Visit, realm: &RealmId, id: GroupId, fault: Option<String>) -> Result<Response, Refusal> {
     visit.ctx.allow(Right::AdministerRealm, realm)?;
     let wanted = PageRequest { after: visit.query().find("after").map(str::to_owned), limit: ROWS };
     let found = visit.operations.read(&visit.ctx, realm, move |mut work| Box::pin(async move { gather(&mut work, id, wanted).await }));
-    let Gathered { view, insiders, next, mut choices, realm } = found.await?;
-    choices.roles.retain(|role| view.roles.iter().all(|held| held.id != role.id));
+    let Gathered { view, insiders, next, around, choices, realm } = found.await?;
+    let query = visit.query();
+    let inner = query.find("inner").or_else(|| visit.form.find("inner")).unwrap_or_default().to_owned();
     let status = if fault.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let f = Frame::of(visit, Some(realm), HERE).with_fault(fault);
-    Ok(page(status, &GroupPage { f, view, insiders, next, choices }))
+    Ok(page(status, &GroupPage { f, view, insiders, next, around, choices, inner }))
 }
 
 /// What is to be done with a role of a group.
@@ -282,14 +296,28 @@ impl GroupPage {
         }
     }
 
-    /// The page that asks before an account goes out of the group; groups inside groups are kept by other doors.
+    /// The page that asks before somebody goes out of the group; nobody does who is in it by itself.
     fn leaving(&self, insider: &Insider) -> Option<String> {
-        match insider {
-            Insider::Account(account) if self.view.group.system.is_none() => {
-                let account = super::segment(account.id.as_str());
-                Some(self.f.at(&format!("{HERE}/change?account={account}&act=leave:{}", self.view.group.id)))
-            }
-            Insider::Account(_) | Insider::Group(_) => None,
-        }
+        let id = self.view.group.id;
+        let page = match insider {
+            Insider::Account(account) => format!("{HERE}/change?account={}&act=leave:{id}", super::segment(account.id.as_str())),
+            Insider::Group(inner) => nesting::taking(id, inner.id),
+        };
+        (!self.is_kept(&self.view.group)).then(|| self.f.at(&page))
+    }
+
+    /// The page of a group around it.
+    fn outer_place(&self, outer: &Group) -> String {
+        self.f.at(&place_of(outer.id))
+    }
+
+    /// The page that asks before it goes out of a group around it.
+    fn going_out(&self, outer: &Group) -> String {
+        self.f.at(&nesting::taking(outer.id, self.view.group.id))
+    }
+
+    /// Whether a group was sent as the one to put into it.
+    fn is_sent(&self, group: &Group) -> bool {
+        self.inner == group.id.to_string()
     }
 }

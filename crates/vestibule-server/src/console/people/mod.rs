@@ -4,6 +4,7 @@
 pub mod account;
 pub mod change;
 pub mod groups;
+pub mod nesting;
 pub mod roles;
 
 use askama::Template;
@@ -84,6 +85,8 @@ struct NewPage {
 pub struct Choices {
     groups: Vec<Group>,
     roles: Vec<Role>,
+    /// Whether the realm has more groups than are offered.
+    has_more_groups: bool,
 }
 
 /// The name of a kind of account, as a text.
@@ -139,9 +142,10 @@ impl Choices {
     /// The newest groups and roles.
     pub async fn gather(work: &mut UnitOfWork<'_>) -> Result<Self, Refusal> {
         let newest = || PageRequest { after: None, limit: CHOICES_MAX };
-        let mut groups = work.groups_of_accounts(newest()).await?.items;
-        groups.retain(|group| group.system.is_none());
-        Ok(Self { groups, roles: work.roles(newest()).await?.items })
+        let mut groups = work.groups_of_accounts(newest()).await?;
+        groups.items.retain(|group| group.system.is_none());
+        let has_more_groups = groups.next.is_some();
+        Ok(Self { groups: groups.items, roles: work.roles(newest()).await?.items, has_more_groups })
     }
 }
 
