@@ -5,6 +5,7 @@ use vestibule_core::{
     id::GroupId,
     refusal::{Fault, Malformed, Refusal},
     resource_group::{GroupType, Member},
+    role::Holder,
 };
 use vestibule_operations::UserWish;
 
@@ -127,6 +128,67 @@ async fn groups_nest_without_circles_and_not_too_deep() {
             let other = make(&world, "meter".parse().unwrap(), "meters").await;
             assert_eq!(add(&world, of.clone(), first, Member::Group(other)).await, Err(Refusal::Absent("group")), "{of}");
         }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_place_in_another_group_means_is_told_before_it_is_taken() {
+    on_both(|database| async move {
+        let world = World::open(&database).await;
+        let (of, ben) = (|| GroupType::Users, world.key_of("ben@acme.example").await);
+        let made = world.work(|mut work| {
+            Box::pin(async move {
+                let mut made = Vec::new();
+                for name in ["outermost", "outer", "inner", "innermost"] {
+                    let group = work.new_group(name, "", &[]).await?.0.id;
+                    let role = work.new_role_saying(&format!("role of {name}"), "", Vec::new()).await?.id;
+                    work.assign_roles(&[Holder::Group(group)], &[role]).await?;
+                    made.push((group, role));
+                }
+                Ok(made)
+            })
+        });
+        let [(outermost, far), (outer, near), (inner, _), (innermost, _)] = made.await.unwrap().try_into().unwrap();
+        for (group, member) in [
+            (outermost, Member::Group(outer)),
+            (inner, Member::Group(innermost)),
+            (inner, Member::Item(ben.into())),
+            (innermost, Member::Item(ben.into())),
+        ] {
+            add(&world, of(), group, member).await.unwrap();
+        }
+        step!(world, work, work.assign_roles(&[Holder::Group(inner)], &[near])).unwrap();
+        let told = async |way: &str| {
+            let effect = match way {
+                "in" => step!(world, work, work.effect_of_nesting(outer, inner)),
+                _ => step!(world, work, work.effect_of_unnesting(outer, inner)),
+            };
+            effect.map(|effect| (effect.accounts, effect.roles.iter().map(|role| role.id).collect::<Vec<_>>()))
+        };
+        let around = async || {
+            let groups = step!(world, work, work.groups_around(inner)).unwrap();
+            groups.into_iter().map(|group| group.id).collect::<Vec<_>>()
+        };
+        assert_eq!(told("out").await, Err(Refusal::Absent("member")));
+        assert_eq!(told("in").await, Ok((1, vec![far])), "Ben is counted once, and what the group holds itself is nothing new");
+        assert_eq!(around().await, []);
+        step!(world, work, work.nest(outer, inner)).unwrap();
+        assert_eq!((told("in").await, told("out").await), (Ok((1, vec![])), Ok((1, vec![far]))));
+        assert_eq!(around().await, [outer]);
+        step!(world, work, work.nest(outermost, inner)).unwrap();
+        assert_eq!(told("out").await, Ok((1, vec![])), "the role comes by another way, too");
+
+        let circle = step!(world, work, work.effect_of_nesting(innermost, outermost));
+        assert_eq!(circle.err(), Some(Malformed::new("group", Fault::Cycle).into()));
+        let everyone = step!(world, work, work.group_called("Everyone")).unwrap().id;
+        for (group, member) in [(outer, everyone), (everyone, inner)] {
+            let kept = step!(world, work, work.effect_of_nesting(group, member));
+            assert!(matches!(kept, Err(Refusal::Conflict { .. })), "{kept:?}");
+        }
+        let called = async |word: String| step!(world, work, work.group_called(&word)).map(|group| group.id);
+        assert_eq!((called("inner".to_owned()).await, called(inner.to_string()).await), (Ok(inner), Ok(inner)));
+        assert_eq!(called("nobody".to_owned()).await, Err(Refusal::Absent("group")));
     })
     .await;
 }

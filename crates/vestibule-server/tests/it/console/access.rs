@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A tenant's pages.
-const PAGES: [&str; 24] = [
+const PAGES: [&str; 30] = [
     "/console/realms/acme",
     "/console/realms/acme/support",
     "/console/realms/acme/support/window?scope=all&hours=8",
@@ -30,6 +30,12 @@ const PAGES: [&str; 24] = [
     "/console/realms/acme/customers",
     "/console/realms/acme/customers/2210",
     "/console/realms/acme/customers/2210/grants/2214/take",
+    "/console/realms/acme/customers/new",
+    "/console/realms/acme/customers/2210/edit",
+    "/console/realms/acme/customers/2210/purge",
+    "/console/realms/acme/customers/2210/contacts/technical",
+    "/console/realms/acme/customers/2210/contacts/billing",
+    "/console/realms/acme/customers/2210/contacts/technical/remove",
     "/console/realms/acme/settings",
     "/console/realms/acme/settings/app",
     "/console/realms/acme/settings/passkey",
@@ -53,11 +59,24 @@ async fn violations(browser: &Browser, axe: &str) -> Vec<String> {
     found.as_array().unwrap().iter().map(ToString::to_string).collect()
 }
 
+/// The pages on which a group that is inside another goes in and out.
+async fn nesting_pages(server: &Server) -> [String; 2] {
+    let inner = server.post("/v1/realms/acme/groups", OPERATOR, r#"{"name":"night"}"#).await.expect(201)["id"].take();
+    let groups = server.get("/v1/realms/acme/groups", OPERATOR).await.expect(200);
+    let outer = groups["items"].as_array().unwrap().iter().find(|group| group["name"] == "operators").unwrap()["id"].clone();
+    let (inner, outer) = (inner.as_str().unwrap(), outer.as_str().unwrap());
+    let place = format!("/v1/realms/acme/groups/{outer}/groups/{inner}");
+    server.request("PUT", &place).bearer(OPERATOR).send().await.expect_status(204);
+    let page = format!("/console/realms/acme/people/groups/{outer}/inner");
+    [format!("{page}?inner={inner}"), format!("{page}/{inner}/take")]
+}
+
 /// All of them, with the pages of a group and a role.
 async fn pages(server: &Server) -> Vec<String> {
     let machine = r#"{"kind":"service","id":"sa::ci","name":"CI"}"#;
     server.post("/v1/realms/acme/accounts", OPERATOR, machine).await.expect(201);
     let mut pages: Vec<String> = PAGES.map(str::to_owned).into();
+    pages.extend(nesting_pages(server).await);
     for list in LISTS {
         let items = server.get(&format!("/v1/realms/acme/{list}"), OPERATOR).await.expect(200);
         let id = items["items"][0]["id"].as_str().unwrap();

@@ -70,6 +70,126 @@ async fn take_and_give(database: Database, wish: Wish) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_customer_is_made_changed_and_purged() {
+    make_and_purge(Database::sqlite(), DESK).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn customers_are_kept_without_script() {
+    make_and_purge(Database::sqlite(), Wish { script: false, ..DESK }).await;
+}
+
+async fn make_and_purge(database: Database, wish: Wish) {
+    let server = demo(database).await;
+    let admin = signed_in(&server, "acme", "ada@acme.example", wish).await;
+    admin.press("Customers").await;
+    admin.press("Make a customer").await;
+    for chosen in ["#kind option[value=corporate]", "#department option[value=Sales]"] {
+        admin.click(chosen).await;
+    }
+    for (field, text) in [
+        ("#name", "Holm Works"),
+        ("#first_name", "Kim"),
+        ("#last_name", "Holm"),
+        ("#email1", "kim@holm.example"),
+        ("#phone1", "+4540000000"),
+    ] {
+        admin.fill(field, text).await;
+    }
+    for (number, fault) in [("H 1", "`number` is not letters, digits"), ("acct-70421", "a customer of that name exists")] {
+        admin.fill("#number", number).await;
+        admin.press("Make the customer").await;
+        admin.says(fault).await;
+        let source = admin.source().await;
+        assert!(source.contains("value=\"Holm Works\"") && source.contains("value=\"kim@holm.example\""), "what was sent is kept");
+    }
+    admin.fill("#number", "H-1").await;
+    admin.press("Make the customer").await;
+    admin.says("Made.").await;
+    admin.says("Kim Holm").await;
+    let kept = async || server.get("/v1/realms/acme/customers/H-1", OPERATOR).await;
+    let made = kept().await.expect(200);
+    let expected = json!(["Holm Works", "corporate", "open", "Sales"]);
+    assert_eq!(json!([made["name"], made["kind"], made["status"], made["department"]]), expected);
+    let contact = server.get("/v1/realms/acme/customers/H-1/contacts/regular", OPERATOR).await.expect(200);
+    assert_eq!((&contact["email1"], &contact["phone1"]), (&json!("kim@holm.example"), &json!("+4540000000")));
+
+    admin.press("Change").await;
+    admin.click("#status option[value=suspended]").await;
+    admin.fill("#name", "Holm Works North").await;
+    admin.press("Save").await;
+    admin.says("Changed.").await;
+    admin.says("suspended").await;
+    admin.press("Change").await;
+    admin.says("Change Holm Works North").await;
+    let meanwhile = json!({ "name": "Holm Works South" }).to_string();
+    server.request("PATCH", "/v1/realms/acme/customers/H-1").bearer(OPERATOR).json(&meanwhile).send().await.expect(200);
+    admin.fill("#name", "Holm Works East").await;
+    admin.press("Save").await;
+    admin.says("Somebody has changed this meanwhile. This is how it stands now.").await;
+    assert!(admin.source().await.contains("value=\"Holm Works South\""));
+    admin.press("Cancel").await;
+
+    admin.press("Purge").await;
+    admin.says("goes for good, for everybody").await;
+    admin.says("Its contact goes with it. Nobody acts for it").await;
+    assert_eq!(kept().await.status, 200, "asking takes nothing away");
+    admin.press("Purge").await;
+    admin.says("Gone for good.").await;
+    assert_eq!(kept().await.status, 404);
+    admin.go("/console/realms/acme/customers/2210/purge").await;
+    admin.says("One grant ends.").await;
+    admin.close().await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_is_written_and_removed() {
+    let server = demo(Database::sqlite()).await;
+    let admin = signed_in(&server, "acme", "ada@acme.example", DESK).await;
+    let contact = async |kind: &str| server.get(&format!("/v1/realms/acme/customers/2210/contacts/{kind}"), OPERATOR).await;
+    admin.go("/console/realms/acme/customers/2210").await;
+    admin.click("a[href$='/contacts/technical']").await;
+    admin.says("Another address is not verified until its letter was answered").await;
+    admin.fill("#city", "Lyon").await;
+    admin.press("Save").await;
+    admin.says("Changed.").await;
+    let written = contact("technical").await.expect(200);
+    assert_eq!((&written["city"], &written["first_name"], &written["email_verified"]), (&json!("Lyon"), &json!("Dana"), &json!(true)));
+
+    admin.click("a[href$='/contacts/technical']").await;
+    admin.fill("#email1", "dana@reyes.example").await;
+    admin.fill("#fax", "123").await;
+    admin.press("Save").await;
+    admin.says("`fax` is not an international number").await;
+    assert!(admin.source().await.contains("value=\"dana@reyes.example\""), "what was sent is kept");
+    assert_eq!(contact("technical").await.expect(200), written);
+    admin.fill("#fax", "+13125550142").await;
+    admin.press("Save").await;
+    admin.says("Changed.").await;
+    admin.says("not verified").await;
+    let written = contact("technical").await.expect(200);
+    assert_eq!((&written["email1"], &written["email_verified"]), (&json!("dana@reyes.example"), &json!(false)));
+
+    admin.press("Billing").await;
+    admin.press("Save").await;
+    admin.says("`last_name` is missing").await;
+    admin.fill("#company", "Reyes Works").await;
+    admin.press("Save").await;
+    admin.says("Changed.").await;
+    admin.click("a[href$='/contacts/billing']").await;
+    admin.press("Remove the contact").await;
+    admin.says("Reyes Works (Billing) goes for good.").await;
+    admin.says("It is a contact of Dana Reyes (2210).").await;
+    assert_eq!(contact("billing").await.status, 200, "asking takes nothing away");
+    admin.press("Remove").await;
+    admin.says("Gone for good.").await;
+    assert_eq!(contact("billing").await.status, 404);
+    admin.close().await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_contact_is_verified_by_a_letter_and_handed_over_by_query_or_form() {
     let server = demo(Database::sqlite()).await;
     let admin = signed_in(&server, "acme", "ada@acme.example", DESK).await;

@@ -11,6 +11,7 @@ use crate::harness::{
 };
 
 const ACCOUNTS: &str = "/v1/realms/acme/accounts";
+const GROUPS: &str = "/v1/realms/acme/groups";
 
 async fn machine(server: &Server, name: &str) {
     let body = json!({ "kind": "service", "id": name, "name": name }).to_string();
@@ -135,6 +136,88 @@ async fn change_many(database: Database, wish: Wish) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_group_goes_into_another_after_a_look_and_out_again() {
+    put_in_and_take_out(Database::sqlite(), DESK).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_are_nested_without_script() {
+    put_in_and_take_out(Database::sqlite(), Wish { script: false, ..DESK }).await;
+}
+
+async fn put_in_and_take_out(database: Database, wish: Wish) {
+    let server = demo(database).await;
+    machine(&server, "sa::one").await;
+    let made = async |name: &str| {
+        let group = server.post(GROUPS, OPERATOR, &json!({ "name": name }).to_string()).await.expect(201);
+        group["id"].as_str().unwrap().to_owned()
+    };
+    let (operators, night, late) = (operators(&server).await, made("night").await, made("late").await);
+    for place in [format!("{late}/members/sa::one"), format!("{night}/groups/{late}")] {
+        server.request("PUT", &format!("{GROUPS}/{place}")).bearer(OPERATOR).send().await.expect_status(204);
+    }
+    let ways = async || rights(&server, "sa::one").await["sources"].as_array().unwrap().len();
+    let admin = signed_in(&server, "acme", "ada@acme.example", wish).await;
+    let page = |id: &str| format!("/console/realms/acme/people/groups/{id}");
+    admin.go(&page(&operators)).await;
+    admin.click(&format!("#inner option[value='{night}']")).await;
+    admin.click("form[action$='/inner'] button").await;
+    admin.says("Add to operators").await;
+    admin.says("night and the groups inside it: one account is in them.").await;
+    admin.says("get what these roles say: org-admin.").await;
+    admin.says("What is gained").await;
+    assert_eq!(ways().await, 0, "looking changes nothing");
+    admin.press("Do it").await;
+    admin.says("Changed.").await;
+    admin.says("group night").await;
+    assert_eq!(ways().await, 1);
+    admin.go(&page(&night)).await;
+    admin.says("In which groups it is").await;
+    admin.says("operators · Take out").await;
+
+    let refused = async |inner: &str, words: &str| {
+        admin.go(&format!("{}/inner?inner={inner}", page(&late))).await;
+        admin.says(words).await;
+    };
+    refused("operators", "A group cannot be inside itself, nor inside a group that is inside it.").await;
+    refused("Everyone", "is a system group").await;
+    refused("nobody", "the name or the id of a group").await;
+
+    // More groups than a list offers are named.
+    for n in 0..40 {
+        made(&format!("g{n}")).await;
+    }
+    admin.go(&page(&late)).await;
+    admin.fill("#inner", "nobody").await;
+    admin.click("form[action$='/inner'] button").await;
+    admin.says("the name or the id of a group").await;
+    assert!(admin.source().await.contains("value=\"nobody\""), "what was sent is kept");
+    admin.fill("#inner", "g7").await;
+    admin.click("form[action$='/inner'] button").await;
+    admin.says("g7 and the groups inside it: nobody is in them now. It gives them no role").await;
+    admin.press("Do it").await;
+    admin.says("Changed.").await;
+
+    admin.go(&page(&operators)).await;
+    admin.click("a[href$='/take']").await;
+    admin.says("Remove from operators").await;
+    admin.says("lose these roles by this way: org-admin.").await;
+    assert_eq!(ways().await, 1, "asking takes nothing away");
+    admin.press("Do it").await;
+    admin.says("Changed.").await;
+    assert_eq!(ways().await, 0);
+    admin.close().await;
+    server.stop().await;
+}
+
+/// The demo realm's group.
+async fn operators(server: &Server) -> String {
+    let groups = server.get(GROUPS, OPERATOR).await.expect(200);
+    let group = groups["items"].as_array().unwrap().iter().find(|group| group["name"] == "operators").unwrap();
+    group["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_person_is_invited_and_found_and_nobody_else_looks() {
     let server = demo(Database::sqlite()).await;
     let admin = signed_in(&server, "acme", "ada@acme.example", DESK).await;
@@ -157,7 +240,18 @@ async fn a_person_is_invited_and_found_and_nobody_else_looks() {
 
     // Another tenant's people, and the vendor's, meet no page at all.
     let agent = signed_in(&server, "vendor", "mia.falk@here.com", DESK).await;
-    for page in ["people", "people/accounts/ada@acme.example", "people/groups", "people/roles", "customers", "customers/2210"] {
+    for page in [
+        "people",
+        "people/accounts/ada@acme.example",
+        "people/groups",
+        "people/roles",
+        "customers",
+        "customers/new",
+        "customers/2210",
+        "customers/2210/edit",
+        "customers/2210/purge",
+        "customers/2210/contacts/technical",
+    ] {
         agent.go(&format!("/console/realms/acme/{page}")).await;
         agent.says("That did not work").await;
         let text = agent.text().await;
