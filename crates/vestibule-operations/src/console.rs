@@ -31,6 +31,15 @@ const FORM: &str = "console";
 /// Longest cookie or link that is looked at, in bytes; ours have 43.
 const SECRET_BYTES_MAX: usize = 128;
 
+/// How somebody is at the console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// They asked for something themselves: their session goes on by it.
+    Acting,
+    /// An open page of theirs looks by itself, which keeps no session from idling.
+    Watching,
+}
+
 /// Somebody at the console.
 #[derive(Debug, Clone)]
 pub struct ConsoleCaller {
@@ -135,7 +144,7 @@ impl Operations {
     }
 
     /// Whom a cookie stands for. A session that is over, whose credential is gone or whose account may not act is nobody's.
-    pub async fn console_caller(&self, ctx: &Ctx, cookie: &SecretString) -> Result<ConsoleCaller, Refusal> {
+    pub async fn console_caller(&self, ctx: &Ctx, cookie: &SecretString, presence: Presence) -> Result<ConsoleCaller, Refusal> {
         let (home, lookup, session) = self.console_session(ctx, cookie).await?;
         if let Some(credential) = session.credential {
             self.live_key(ctx, &home, credential).await?;
@@ -145,7 +154,7 @@ impl Operations {
             Some((realm, visit)) => self.0.store.find_visitor(realm, *visit, &ctx.moment()).await?,
             None => None,
         };
-        if session.is_worth_noting(ctx.now) {
+        if presence == Presence::Acting && session.is_worth_noting(ctx.now) {
             self.write(ctx, &home, move |work| Box::pin(async move { Ok(work.tx.note_console_session(&lookup).await?) })).await?;
         }
         let visitor = visitor.filter(|visitor| visitor.gate(ctx.now).is_none());

@@ -123,6 +123,15 @@ pub enum Right {
 }
 
 impl Right {
+    /// Each of them.
+    pub(crate) const ALL: [Self; 4] =
+        [Self::ReadAccountExecutives, Self::ManageAccountExecutives, Self::AdministerRealm, Self::RetrieveAudit];
+
+    /// The action that is asked for.
+    pub(crate) const fn action(self) -> &'static str {
+        self.asks().0
+    }
+
     /// The action, and the kind of thing it is asked on.
     const fn asks(self) -> (&'static str, &'static str, &'static str) {
         match self {

@@ -48,6 +48,9 @@ pub enum CustomerRight {
 }
 
 impl CustomerRight {
+    /// Each of them.
+    pub(crate) const ALL: [Self; 6] = [Self::View, Self::Create, Self::Change, Self::Edit, Self::HandOff, Self::Administer];
+
     /// The action that the decision engine is asked for.
     pub const fn action(self) -> &'static str {
         match self {

@@ -80,7 +80,7 @@ pub use authenticate::{AccessKey, KeyOwner, PublicKey};
 pub use cases::{ActivityView, NewActivity};
 pub use client_sign_ins::{Client, LinkPage, SentBack, SignInWish};
 pub use client_tokens::{ClientToken, ForWhom};
-pub use console::{ConsoleCaller, OpenRealm};
+pub use console::{ConsoleCaller, OpenRealm, Presence};
 pub use context::{AccountCaller, Caller, Ctx, CustomerCaller, RequestOrigin, Right};
 pub use customer_grants::{GrantsOf, Named};
 pub use customer_pass::{CustomerPass, CustomerRef, CustomerRight};
@@ -117,3 +117,4 @@ pub use vestibule_store::{
     Examination, IfThere, KeyFit, MailState, Matching, Order, OutboxEntry, Page, PageRequest, SessionFilter, Steps, TRACES, back_up, chain,
     embedded_file,
 };
+pub use windows::Everything;

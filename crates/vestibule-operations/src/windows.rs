@@ -1,16 +1,37 @@
 //! Opening, changing and closing a realm's window.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use vestibule_core::{
     audit::{Action, Thing},
-    policy::Statement,
+    grant::Deed,
+    policy::{ActionName, Statement},
     refusal::{Fault, Malformed, Refusal},
     support::{Admitter, SessionEnd, Window},
     time::Timestamp,
 };
 
-use crate::unit_of_work::UnitOfWork;
+use crate::{context::Right, customer_pass::CustomerRight, unit_of_work::UnitOfWork};
+
+/// What `all` and `*` come to in a realm now, as far as anything here can tell.
+#[derive(Debug, Clone, Default)]
+pub struct Everything {
+    /// Actions that the realm's statements and things name, and those that are asked for here.
+    pub actions: BTreeSet<ActionName>,
+    /// How many things there are of each kind: `user`, `service`, `customer`, and the types of the realm's own.
+    pub things: BTreeMap<String, u64>,
+}
 
 impl UnitOfWork<'_> {
+    /// What whoever is allowed everything may do, and on what.
+    pub async fn everything(&mut self) -> Result<Everything, Refusal> {
+        let own = Right::ALL.iter().map(|right| right.action()).chain(CustomerRight::ALL.iter().map(|right| right.action()));
+        let own = own.chain(Deed::ALL.iter().map(|deed| deed.as_str())).filter_map(|name| name.parse().ok());
+        let mut actions = self.tx.named_actions().await?;
+        actions.extend(own);
+        Ok(Everything { actions, things: self.tx.count_things().await? })
+    }
+
     /// The window, live or not; refused while none was ever set.
     pub async fn window(&mut self) -> Result<Window, Refusal> {
         self.tx.find_window().await?.ok_or(Refusal::Absent("window"))

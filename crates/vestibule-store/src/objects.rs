@@ -1,6 +1,9 @@
 //! Rows of objects, the actions that a realm speaks of, and both in memory.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use vestibule_core::{
     id::RealmId,
@@ -101,7 +104,17 @@ impl Tx {
         Ok(())
     }
 
-    async fn named_actions(&mut self) -> Result<BTreeSet<ActionName>, StoreError> {
+    /// How many things of each kind the realm has: `user`, `service`, `customer`, and what it says of its own by their types.
+    pub async fn count_things(&mut self) -> Result<BTreeMap<String, u64>, StoreError> {
+        let sql = "SELECT kind, COUNT(*) FROM account WHERE realm_id = $1 AND kind <> 'support' GROUP BY kind \
+                   UNION ALL SELECT 'customer', COUNT(*) FROM customer WHERE realm_id = $1 GROUP BY realm_id \
+                   UNION ALL SELECT kind, COUNT(*) FROM object WHERE realm_id = $1 GROUP BY kind";
+        let params = [self.r()];
+        self.query(sql, &params).await?.iter().map(|row| Ok((row.text(0)?.to_owned(), row.int(1)?.unsigned_abs()))).collect()
+    }
+
+    /// Every action that the realm's statements or objects name, in order.
+    pub async fn named_actions(&mut self) -> Result<BTreeSet<ActionName>, StoreError> {
         let mut named = BTreeSet::new();
         for sql in [
             "SELECT DISTINCT statements FROM role WHERE realm_id = $1",

@@ -1,14 +1,20 @@
 //! The command line: verbs, flags, their environment variables and their help.
 
+mod audit;
+
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
 };
 
 use clap::{Args, Parser, Subcommand, value_parser};
-use vestibule_core::{id::RealmId, support::SupportSession};
+use vestibule_core::{
+    id::{AccountId, RealmId},
+    support::SupportSession,
+};
 use vestibule_operations::Settings;
 
+pub use self::audit::{AuditVerb, ExportFlags, VerifyFlags};
 use crate::{dialects::DialectFlags, logging::LogFormat, traces::TraceFlags};
 
 /// The consented way into somebody else's tenant.
@@ -63,21 +69,14 @@ pub enum Verb {
     Restore(RestoreFlags),
     /// Bring realms to the state that manifests describe
     Apply(ApplyFlags),
+    /// Make a link that signs somebody in at the console, once: the first time, and when all factors are lost
+    SignInLink(SignInLinkFlags),
     /// Export a realm's log, or check an exported one
     Audit {
         /// What to do with a log.
         #[command(subcommand)]
         verb: AuditVerb,
     },
-}
-
-/// The verbs of `audit`.
-#[derive(Debug, Subcommand)]
-pub enum AuditVerb {
-    /// Write a realm's log as a bundle that can be checked anywhere
-    Export(ExportFlags),
-    /// Check a bundle, offline
-    Verify(VerifyFlags),
 }
 
 /// Flags of `quickstart`.
@@ -303,51 +302,27 @@ pub struct ApplyFlags {
     pub store: StoreFlags,
 }
 
-/// Flags of `audit export`.
+/// Flags of `sign-in-link`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  vestibule audit export acme -o acme.tar
-  vestibule audit export acme --database postgres://vestibule@db/vestibule > acme.tar
+  vestibule sign-in-link ada@acme.example --realm acme
+  vestibule sign-in-link mia.falk@here.com --staff --public-url https://in.vendor.example
 
-Names, addresses and reasons are in it in the clear: what opens the sealed values is put in.")]
-pub struct ExportFlags {
-    /// The realm
-    pub realm: RealmId,
-    /// The file to write; standard output when absent
-    #[arg(short, long, env = "VESTIBULE_OUTPUT", value_name = "FILE")]
-    pub output: Option<PathBuf>,
+Whoever opens the link within a day is signed in as that account, whatever factors it has. The log of the realm
+says that it was made.")]
+pub struct SignInLinkFlags {
+    /// Whom it signs in: a person's account
+    pub account: AccountId,
+    /// The realm of the account
+    #[arg(long, env = "VESTIBULE_REALM", required_unless_present = "staff", conflicts_with = "staff")]
+    pub realm: Option<RealmId>,
+    /// The account is one of the vendor's
+    #[arg(long, env = "VESTIBULE_STAFF")]
+    pub staff: bool,
     /// What it works on.
     #[command(flatten)]
     pub store: StoreFlags,
-}
-
-/// Flags of `audit verify`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  vestibule audit verify acme.tar
-  vestibule audit verify acme.tar --against checkpoint-of-last-week.txt --trust keys.txt
-
-Exit codes: 0 verified, 2 wrong usage, 3 could not run, 4 consistent but without an anchor,
-10 edited, 11 deleted, 12 reordered, 13 truncated, 14 forked, 15 bad signature, 16 not a bundle,
-17 not witnessed as asked, 18 a disclosure does not match, 19 an event breaks a rule.")]
-pub struct VerifyFlags {
-    /// The bundle
-    #[arg(value_name = "FILE")]
-    pub bundle: PathBuf,
-    /// Keys to trust, one a line: `name+id+key`; the bundle's own claim when absent
-    #[arg(long, env = "VESTIBULE_TRUST", value_name = "FILE")]
-    pub trust: Option<PathBuf>,
-    /// A checkpoint that you kept: what it covers must still be there
-    #[arg(long, env = "VESTIBULE_AGAINST", value_name = "FILE")]
-    pub against: Option<PathBuf>,
-    /// Take a redaction for a broken rule, even one that the log accounts for
-    #[arg(long, env = "VESTIBULE_STRICT")]
-    pub strict: bool,
-    /// Print what was found as JSON
-    #[arg(long, env = "VESTIBULE_JSON")]
-    pub json: bool,
 }
 
 #[cfg(test)]

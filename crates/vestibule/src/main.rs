@@ -62,6 +62,7 @@ fn run(cli: Cli, printer: Printer, no_colour: bool) -> Result<Exit, Failure> {
             Verb::Backup(flags) => verbs::backup::back_up(&flags, printer).await,
             Verb::Restore(flags) => verbs::backup::restore(&flags, printer).await,
             Verb::Apply(flags) => verbs::apply::run(flags, printer).await,
+            Verb::SignInLink(flags) => verbs::sign_in_link::run(flags, printer).await,
             Verb::Audit { verb: AuditVerb::Export(flags) } => verbs::audit::export(flags, printer).await,
             Verb::Audit { verb: AuditVerb::Verify(flags) } => verbs::audit::verify(&flags, printer),
         }

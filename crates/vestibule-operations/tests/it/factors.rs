@@ -6,7 +6,7 @@ use vestibule_core::{
     factor::{AppSecret, FactorKind},
     refusal::{Refusal, Unauthenticated},
 };
-use vestibule_operations::{Added, ConsoleCaller, SignedIn, WhenFull};
+use vestibule_operations::{Added, ConsoleCaller, Presence, SignedIn, WhenFull};
 
 use crate::{
     databases::on_both,
@@ -37,7 +37,7 @@ async fn whole(world: &World) -> SecretString {
 }
 
 async fn caller(world: &World, cookie: &SecretString) -> Result<ConsoleCaller, Refusal> {
-    world.ops.console_caller(&world.nobody(), cookie).await
+    world.ops.console_caller(&world.nobody(), cookie, Presence::Acting).await
 }
 
 /// Adds an app for whoever is signed in; the app, and what came of it.
@@ -196,6 +196,26 @@ async fn a_password_is_changed_by_whoever_knows_it_for_one_that_nobody_guesses()
         }
         assert_eq!(sign_in(&world, PASSWORD).await.unwrap_err(), UNKNOWN);
         assert!(matches!(sign_in(&world, "a password of Pia's own").await, Ok(SignedIn::Whole(_))));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_left_open_keeps_no_session_from_idling() {
+    on_both(|database| async move {
+        let world = World::with_shop(&database).await;
+        let cookie = whole(&world).await;
+        let look = async |presence| world.ops.console_caller(&world.nobody(), &cookie, presence).await.map(|who| who.session.seen_at);
+        let begun = world.now();
+        world.advance_ms(ConsoleSession::NOTED_S * 1_000);
+        look(Presence::Watching).await.unwrap();
+        assert_eq!(look(Presence::Watching).await, Ok(begun));
+        look(Presence::Acting).await.unwrap();
+        let used = world.now();
+        world.advance_ms(ConsoleSession::IDLE_S * 1_000 - 1);
+        assert_eq!(look(Presence::Watching).await, Ok(used));
+        world.advance_ms(1);
+        assert_eq!(look(Presence::Watching).await, Err(EXPIRED));
     })
     .await;
 }

@@ -5,7 +5,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use vestibule_core::refusal::{Refusal, Unauthenticated};
-use vestibule_operations::{MadePasskey, PasskeyAsk, PasskeyProof, SignedIn};
+use vestibule_operations::{MadePasskey, PasskeyAsk, PasskeyProof, Presence, SignedIn};
 
 use crate::{
     databases::on_both,
@@ -60,7 +60,7 @@ async fn whole(world: &World) -> SecretString {
 
 /// Adds the device's passkey for whoever has the cookie, by an answer to `ask` from `origin`.
 async fn add(world: &World, cookie: &SecretString, device: &Device, ask: &PasskeyAsk, origin: &str) -> Result<usize, Refusal> {
-    let who = world.ops.console_caller(&world.nobody(), cookie).await.unwrap();
+    let who = world.ops.console_caller(&world.nobody(), cookie, Presence::Acting).await.unwrap();
     let ctx = world.nobody().as_caller(who.own());
     let (told, data) = (encode(&client_data("webauthn.create", &ask.challenge, origin)), encode(&device.data(true)));
     let made = MadePasskey { name: "phone", ticket: &ask.ticket, client_data: &told, device_data: &data, key: &device.info() };
@@ -83,7 +83,7 @@ async fn a_passkey_is_added_by_an_answer_to_the_page_that_asked_and_once() {
         let world = World::with_shop(&database).await;
         let device = Device::new();
         let cookie = whole(&world).await;
-        let who = world.ops.console_caller(&world.nobody(), &cookie).await.unwrap();
+        let who = world.ops.console_caller(&world.nobody(), &cookie, Presence::Acting).await.unwrap();
         let ask = world.ops.ask_for_passkey(&world.nobody(), Some(&who)).unwrap();
         let other = PasskeyAsk { challenge: encode(&[9; 32]), ..ask.clone() };
         let of_nobody = world.ops.ask_for_passkey(&world.nobody(), None).unwrap();
@@ -106,7 +106,7 @@ async fn what_a_device_signs_counts_once_and_here() {
         let beside = World::open_beside(&database, &world).await;
         let mut device = Device::new();
         let cookie = whole(&world).await;
-        let who = world.ops.console_caller(&world.nobody(), &cookie).await.unwrap();
+        let who = world.ops.console_caller(&world.nobody(), &cookie, Presence::Acting).await.unwrap();
         let ask = world.ops.ask_for_passkey(&world.nobody(), Some(&who)).unwrap();
         add(&world, &cookie, &device, &ask, ORIGIN).await.unwrap();
 

@@ -14,7 +14,7 @@ use vestibule_core::{
     refusal::{Fault, Malformed, Refusal},
     time::Timestamp,
 };
-use vestibule_operations::{Event, EventFilter, Operations, Right};
+use vestibule_operations::{Event, EventFilter, Operations, Presence, Right};
 
 use super::{
     Named, Page,
@@ -228,7 +228,7 @@ fn follow(visit: Visit, realm: RealmId, size: u64) -> impl Stream<Item = Result<
                 () = visit.operations.closing() => return None,
             }
             visit.ctx.now = visit.operations.now();
-            let who = visit.operations.console_caller(&visit.ctx, &visit.cookie).await.ok()?;
+            let who = visit.operations.console_caller(&visit.ctx, &visit.cookie, Presence::Watching).await.ok()?;
             visit.ctx.caller = who.own();
             visit.ctx.allow(Right::RetrieveAudit, &realm).ok()?;
             let from = size.to_string();

@@ -11,6 +11,7 @@ mod log;
 mod now;
 mod own;
 mod people;
+mod preview;
 mod realm;
 mod sign_in;
 mod support;

@@ -60,6 +60,8 @@ struct NowPage {
     days: i64,
     live_count: i64,
     lengths: [i64; 4],
+    /// Whether the reader may follow the log, by which the page keeps itself fresh.
+    is_following: bool,
 }
 
 fn count(sessions: &[SupportSession]) -> i64 {
@@ -97,7 +99,9 @@ fn show(visit: Visit, named: Named) -> Answer {
         let Present { live, mut past, invitations, window, .. } = present;
         past.truncate(PAST_MAX);
         let live_count = count(&live);
-        Ok(page(StatusCode::OK, &NowPage { f, live, past, invitations, window, picture, days, live_count, lengths: DAYS }))
+        let is_following = visit.ctx.allow(Right::RetrieveAudit, &realm).is_ok();
+        let shown = NowPage { f, live, past, invitations, window, picture, days, live_count, lengths: DAYS, is_following };
+        Ok(page(StatusCode::OK, &shown))
     })
 }
 
@@ -212,6 +216,11 @@ impl NowPage {
             SessionEnd::WindowClosed => "end-window",
             SessionEnd::SupportDisabled => "end-support",
         }))
+    }
+
+    /// Where the page's script hears of what happens; nowhere for whoever may not read the log.
+    fn follows(&self) -> String {
+        if self.is_following { self.f.at("/log/tail") } else { String::new() }
     }
 
     /// The window, while it is open.

@@ -3,9 +3,12 @@
 
 const zone = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "long" });
 
-for (const time of document.querySelectorAll("time[datetime]")) {
-  time.title = zone.format(new Date(time.dateTime));
-}
+const tell = (part) => {
+  for (const time of part.querySelectorAll("time[datetime]")) {
+    time.title = zone.format(new Date(time.dateTime));
+  }
+};
+tell(document);
 
 // A form that is sent twice by a double click would end two things.
 for (const form of document.querySelectorAll("form")) {
@@ -23,6 +26,38 @@ if (own) {
   const follow = () => { own.hidden = !scopes.some((scope) => scope.checked && scope.value === "own"); };
   scopes.forEach((scope) => scope.addEventListener("change", follow));
   follow();
+}
+
+// What is true now is shown anew when the log grows, and each minute for what only time changes. The request says that nobody
+// asked, so that a page left open keeps no session alive; whoever is signed out meanwhile sees that.
+const fresh = document.querySelector("[data-fresh]");
+if (fresh) {
+  let due = 0;
+  const renew = async () => {
+    due = 0;
+    const answer = await fetch(location.href, { headers: { "vestibule-looking": "1" } });
+    if (answer.redirected) {
+      location.reload();
+      return;
+    }
+    if (!answer.ok) {
+      return;
+    }
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-fresh]");
+    const at = fresh.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    if (page && page.innerHTML !== fresh.innerHTML) {
+      fresh.replaceChildren(...page.childNodes);
+      tell(fresh);
+      if (at) {
+        [...fresh.querySelectorAll("a")].find((link) => link.getAttribute("href") === at)?.focus();
+      }
+    }
+  };
+  const soon = () => { due = due || setTimeout(renew, 200); };
+  setInterval(soon, 60000);
+  if (fresh.dataset.fresh) {
+    new EventSource(fresh.dataset.fresh).onmessage = soon;
+  }
 }
 
 const tail = document.querySelector("[data-tail]");

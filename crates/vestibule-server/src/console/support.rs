@@ -5,7 +5,7 @@ use askama::Template;
 use axum::{http::StatusCode, response::Response};
 use vestibule_core::{
     id::{InvitationId, RealmId},
-    policy::{Effect, RawStatement, Statement},
+    policy::{Pattern, RawStatement, Statement},
     refusal::{Fault, Malformed, Refusal},
     support::{Invitation, Invitee, Window},
     time::Timestamp,
@@ -18,6 +18,7 @@ use super::{
     frame::{Frame, page},
     named,
     now::invitee,
+    preview::{Line, everything, lines, opened},
     visit::{Visit, see_other},
 };
 use crate::call::Answer;
@@ -73,41 +74,10 @@ struct WindowPage {
     own: String,
     /// What it will open, destructive first; absent before the choice is made.
     preview: Option<Vec<Line>>,
+    /// What `*` stands for now, if that is said of anything.
+    things: Vec<(String, u64)>,
     until: Timestamp,
     version: i64,
-}
-
-/// A statement in words.
-pub struct Line {
-    /// Allow or deny.
-    pub effect: &'static str,
-    /// An action.
-    pub action: String,
-    /// On what.
-    pub resources: String,
-    /// What must hold besides, as it was written; absent: nothing.
-    pub condition: Option<String>,
-    /// Whether it takes something away, or may.
-    pub is_destructive: bool,
-}
-
-/// Each action that statements speak of, what takes something away first.
-pub fn lines(statements: &[Statement]) -> Vec<Line> {
-    let mut lines: Vec<_> = statements
-        .iter()
-        .flat_map(|statement| {
-            let resources = statement.resources().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            let is_allow = statement.effect() == Effect::Allow;
-            let condition = statement.condition().and_then(|condition| serde_json::to_string(condition.written()).ok());
-            statement.actions().iter().map(move |action| {
-                let (is_destructive, action) = (is_allow && action.may_take_away(), action.to_string());
-                let (effect, resources) = (if is_allow { "allow" } else { "deny" }, resources.clone());
-                Line { effect, action, resources, condition: condition.clone(), is_destructive }
-            })
-        })
-        .collect();
-    lines.sort_by_key(|line| (!line.is_destructive, line.effect == "deny"));
-    lines
 }
 
 async fn gather(work: &mut UnitOfWork<'_>) -> Result<Gathered, Refusal> {
@@ -230,11 +200,17 @@ async fn chosen(visit: &Visit, realm: &RealmId, fault: Option<String>) -> Result
     let hours = said("hours").and_then(|hours| hours.parse().ok()).filter(|hours| HOURS.contains(hours));
     let (scope, own) = (said("scope"), said("statements").unwrap_or_default());
     let read = scope.as_deref().map(|scope| chosen_statements(scope, &own));
-    let (preview, fault) = match read {
-        Some(Ok(statements)) => (Some(lines(&statements)), fault),
-        Some(Err(malformed)) => (None, Some(visit.speech.with("fault-form", "what", &malformed.to_string()))),
-        None => (None, fault),
-    };
+    let (mut preview, mut things, mut fault) = (None, Vec::new(), fault);
+    match read {
+        Some(Ok(statements)) => {
+            let everything = everything(visit, &realm.id).await?;
+            let is_of_all = statements.iter().any(|statement| statement.resources().contains(&Pattern::everything()));
+            things = if is_of_all { everything.things.into_iter().collect() } else { Vec::new() };
+            preview = Some(opened(&statements, &everything.actions));
+        }
+        Some(Err(malformed)) => fault = Some(visit.speech.with("fault-form", "what", &malformed.to_string())),
+        None => {}
+    }
     let status = if fault.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let chosen = hours.unwrap_or(HOURS[1]);
     let page_of = WindowPage {
@@ -244,6 +220,7 @@ async fn chosen(visit: &Visit, realm: &RealmId, fault: Option<String>) -> Result
         scope: scope.unwrap_or_else(|| "read".to_owned()),
         own,
         preview,
+        things,
         until: visit.ctx.now.plus_seconds(chosen * 3_600),
         version: window.map_or(0, |window| window.version),
     };
@@ -328,6 +305,15 @@ fn close(visit: Visit, params: Named) -> Answer {
 }
 
 impl WindowPage {
+    /// So many things of a kind, in words; a kind of the tenant's own goes by its name.
+    fn thing(&self, (kind, count): &(String, u64)) -> String {
+        let count = i64::try_from(*count).unwrap_or(i64::MAX);
+        match kind.contains(':') {
+            true => format!("{kind} × {count}"),
+            false => self.f.tn(&format!("thing-{kind}"), &count),
+        }
+    }
+
     /// The name of what can be opened.
     fn scope_name(&self, scope: &str) -> String {
         self.f.t(&format!("scope-{scope}"))
@@ -343,23 +329,6 @@ impl SupportPage {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_takes_something_away_comes_first() {
-        let own = r#"[{"effect":"allow","actions":["config:retrieve","config:delete"],"resources":["*"]},
-                      {"effect":"deny","actions":["config:delete"],"resources":["config:plan/item/P1"]}]"#;
-        let lines = lines(&chosen_statements("own", own).unwrap());
-        let read: Vec<_> = lines.iter().map(|line| (line.effect, line.action.as_str(), line.is_destructive)).collect();
-        assert_eq!(read, [("allow", "config:delete", true), ("allow", "config:retrieve", false), ("deny", "config:delete", false)]);
-        assert!(lines.iter().all(|line| line.condition.is_none()));
-    }
-
-    #[test]
-    fn what_must_hold_besides_is_told() {
-        let own = r#"[{"effect":"allow","actions":["a:b"],"resources":["*"],"condition":{"subject.team":"north"}}]"#;
-        let lines = lines(&chosen_statements("own", own).unwrap());
-        assert_eq!(lines[0].condition.as_deref(), Some(r#"{"subject.team":"north"}"#));
-    }
 
     #[test]
     fn a_usual_window_or_the_tenants_own_words() {

@@ -5,7 +5,8 @@ use axum::{
     extract::{Query, Request},
     http::{
         HeaderMap, HeaderValue, Method, StatusCode, Uri,
-        header::{LOCATION, ORIGIN, SET_COOKIE},
+        header::{ACCEPT, LOCATION, ORIGIN, SET_COOKIE},
+        request::Parts,
     },
     response::{IntoResponse, Response},
 };
@@ -14,7 +15,7 @@ use vestibule_core::{
     audit::Channel,
     refusal::{Fault, Malformed, Refusal},
 };
-use vestibule_operations::{ConsoleCaller, Ctx, Operations};
+use vestibule_operations::{ConsoleCaller, Ctx, Operations, Presence};
 
 use super::texts::Speech;
 use crate::{
@@ -25,6 +26,8 @@ use crate::{
 /// The cookie's name: bound to this host, to all its paths and to TLS, as browsers enforce by the prefix (RFC 6265bis,
 /// section 4.1.3.2). They take `localhost` for safe, too.
 const NAME: &str = "__Host-vestibule";
+/// What our script marks its requests with when it looks whether a page has changed.
+const LOOKING: &str = "vestibule-looking";
 /// What forms carry.
 const FORM_TOKEN: &str = "form_token";
 
@@ -108,7 +111,7 @@ impl Visit {
         let ctx = at_console(exchange.arrived(&operations));
         let to_sign_in = || see_other(&sign_in_address(&parts.method, &parts.uri));
         let Some(cookie) = cookie(&parts.headers) else { return Err(to_sign_in()) };
-        let who = match operations.console_caller(&ctx, &cookie).await {
+        let who = match operations.console_caller(&ctx, &cookie, presence(&parts)).await {
             Ok(who) => who,
             Err(Refusal::Unauthenticated(_)) => return Err(without_cookie(to_sign_in())),
             Err(Refusal::Unavailable) => return Err(StatusCode::SERVICE_UNAVAILABLE.into_response()),
@@ -128,6 +131,13 @@ impl Visit {
     pub fn query(&self) -> Form {
         Form::of(&self.uri)
     }
+}
+
+/// Whether somebody asked, or an open page of theirs: our script says so of what it fetches, and browsers of streams.
+fn presence(parts: &Parts) -> Presence {
+    let is_stream = parts.headers.get(ACCEPT).is_some_and(|accept| accept == "text/event-stream");
+    let is_looking = parts.method == Method::GET && (is_stream || parts.headers.contains_key(LOOKING));
+    if is_looking { Presence::Watching } else { Presence::Acting }
 }
 
 /// The request's context, which says that it came by a page.

@@ -20,7 +20,7 @@ use axum::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use vestibule_core::refusal::{Refusal, Unauthenticated};
-use vestibule_operations::{ConsoleCaller, Ctx, Operations};
+use vestibule_operations::{ConsoleCaller, Ctx, Operations, Presence};
 
 use self::pages::Fault;
 use crate::{
@@ -125,7 +125,7 @@ fn not_served(operations: &Operations, unserved: &Unserved) -> Response {
 /// Who is signed in at the console of the client's realm, if it is people that the client asks for.
 async fn at_console(operations: &Operations, ctx: &Ctx, asked: &Asked, headers: &HeaderMap) -> Option<ConsoleCaller> {
     let cookie = console::cookie(headers).filter(|_| asked.who == Who::Person)?;
-    operations.console_caller(ctx, &cookie).await.ok().filter(|who| who.home == asked.client.realm)
+    operations.console_caller(ctx, &cookie, Presence::Acting).await.ok().filter(|who| who.home == asked.client.realm)
 }
 
 /// The form, for this browser alone: it gets a cookie unless it has one.

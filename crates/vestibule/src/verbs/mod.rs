@@ -7,3 +7,4 @@ pub mod doctor;
 pub mod healthcheck;
 pub mod quickstart;
 pub mod serve;
+pub mod sign_in_link;

@@ -7,11 +7,11 @@ use std::{
 };
 
 use secrecy::ExposeSecret;
-use vestibule_core::{audit::Channel, chance::Chance, id::RealmId};
+use vestibule_core::{chance::Chance, id::RealmId};
 use vestibule_operations::{OpenSettings, Operations, manifest::Manifest, notify::Transport};
 use vestibule_server::DoorSettings;
 
-use super::{apply, serve};
+use super::{apply, serve, sign_in_link};
 use crate::{
     cli::{QuickstartFlags, StoreFlags},
     edge,
@@ -50,7 +50,7 @@ pub async fn run(flags: QuickstartFlags, printer: Printer) -> Result<Exit, Failu
     apply::before_serving(&operations, &manifest).await?;
     history::make(&operations, &manifest, &clock).await?;
 
-    let links = console_links(&operations, &manifest, &public_url).await?;
+    let links = console_links(&operations, &manifest).await?;
     let story = Story::of(&manifest, &public_url, &dir.path, edge::now(), &chance)?;
     let doors = serve::Doors { listener, encrypted: None, measured: None, traced: false, settings: DoorSettings::default() };
     serve::until_told(operations, doors, recorder, || printer.data(format!("{links}{story}").as_bytes())).await
@@ -58,15 +58,13 @@ pub async fn run(flags: QuickstartFlags, printer: Printer) -> Result<Exit, Failu
 
 /// The lines by which the first person of the demo realm, and the first of the vendor's, sign in at the console: each link is
 /// good once.
-async fn console_links(operations: &Operations, manifest: &Manifest, url: &str) -> Result<String, Failure> {
-    let ctx = operations.own_ctx(Channel::Cli);
+async fn console_links(operations: &Operations, manifest: &Manifest) -> Result<String, Failure> {
     let tenant = manifest.realms.first().and_then(|realm| Some((realm.id.clone(), realm.accounts.first()?.id.clone())));
     let agent = manifest.support_staff.first().map(|agent| (RealmId::vendor(), agent.email.clone()));
     let mut lines = String::new();
     for (realm, account) in tenant.into_iter().chain(agent) {
-        let secret = operations.console_link(&ctx, &realm, &account).await;
-        let secret = secret.map_err(|refusal| Failure::new(format!("could not make a link for {account}: {refusal}")))?;
-        let _ = writeln!(lines, "console, as {account}, once: {url}/console/link/{}", secret.expose_secret());
+        let link = sign_in_link::make(operations, &realm, &account).await?;
+        let _ = writeln!(lines, "console, as {account}, once: {}", link.expose_secret());
     }
     Ok(lines)
 }

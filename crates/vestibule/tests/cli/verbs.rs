@@ -4,7 +4,9 @@ use crate::harness::{ADMIN, Folder, MANIFEST, curl, demo, run, run_well};
 
 #[test]
 fn help_of_every_verb_has_an_example() {
-    for verb in ["quickstart", "serve", "healthcheck", "doctor", "backup", "restore", "apply", "audit export", "audit verify"] {
+    for verb in
+        ["quickstart", "serve", "healthcheck", "doctor", "backup", "restore", "apply", "sign-in-link", "audit export", "audit verify"]
+    {
         let help = run_well(&[&verb.split(' ').collect::<Vec<_>>()[..], &["--help"]].concat());
         assert!(help.contains(&format!("Examples:\n  vestibule {verb}")), "{verb}: {help}");
     }
@@ -105,4 +107,23 @@ fn doctor_compares_the_clock_with_postgresqls() {
     assert!(ended.out.contains("\nok   database: answers"), "{ended:?}");
     assert!(ended.out.contains("\nok   clock: ") && ended.out.contains(" ms from the database's\n"), "{ended:?}");
     assert!(ended.out.contains("\nwarn schema: none yet"), "nothing was made in it: {ended:?}");
+}
+
+#[test]
+fn a_link_signs_somebody_in_once_beside_a_server_that_runs() {
+    let folder = Folder::new();
+    let server = demo(&folder, &[], "listening on http://");
+    let (data, url) = (folder.path("data"), format!("http://{}", server.address()));
+    let make = |more: &[&str]| run(&[&["sign-in-link", "--data-dir", &data, "--public-url", &url], more].concat());
+    for whom in [&["ada@acme.example", "--realm", "acme"][..], &["mia.falk@here.com", "--staff"]] {
+        let made = make(whom);
+        let link = made.out.trim();
+        assert!(made.code == 0 && link.starts_with(&format!("{url}/console/link/")), "{made:?}");
+        let take = || curl(&["-s", "-i", "-X", "POST", link]).out.contains("set-cookie: __Host-vestibule=");
+        assert_eq!((take(), take()), (true, false));
+    }
+    let absent = make(&["nobody@acme.example", "--realm", "acme"]);
+    assert!(absent.code == 1 && absent.err.contains("nobody@acme.example"), "{absent:?}");
+    assert_eq!(make(&["ada@acme.example"]).code, 2);
+    assert_eq!(make(&["ada@acme.example", "--realm", "acme", "--staff"]).code, 2);
 }

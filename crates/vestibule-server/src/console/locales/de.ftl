@@ -160,6 +160,20 @@ window-own-hint = Eine Liste in JSON, jede mit effect, actions und resources
 window-preview = Zeigen, was es öffnet
 window-opens = Das öffnet es
 window-confirm = Öffnen
+window-everything = Ein Stern steht für alles, was der Mandant hat. Das ist jetzt:
+action-rest = (und jede andere, nach der das Produkt fragt)
+thing-user = { $count ->
+    [one] { $count } Person
+   *[other] { $count } Personen
+  }
+thing-service = { $count ->
+    [one] { $count } Dienstkonto
+   *[other] { $count } Dienstkonten
+  }
+thing-customer = { $count ->
+    [one] { $count } Kunde
+   *[other] { $count } Kunden
+  }
 extend-to = Es soll enden
 extend = Verlängern
 close = Schließen

@@ -175,6 +175,20 @@ window-own-hint = A list in JSON, each with effect, actions and resources
 window-preview = Show what it opens
 window-opens = This is what it opens
 window-confirm = Open it
+window-everything = An asterisk stands for everything that the tenant has. Now that is:
+action-rest = (and any other that the product asks about)
+thing-user = { $count ->
+    [one] { $count } person
+   *[other] { $count } people
+  }
+thing-service = { $count ->
+    [one] { $count } service account
+   *[other] { $count } service accounts
+  }
+thing-customer = { $count ->
+    [one] { $count } customer
+   *[other] { $count } customers
+  }
 extend-to = Make it end
 extend = Extend
 close = Close

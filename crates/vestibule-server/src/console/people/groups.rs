@@ -22,7 +22,7 @@ use crate::{
         confirm::{self, ConfirmPage},
         frame::{Frame, page},
         named,
-        support::{Line, lines},
+        preview::{Line, lines},
         visit::{Form, Visit, see_other},
     },
 };

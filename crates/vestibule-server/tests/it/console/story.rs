@@ -76,3 +76,26 @@ async fn click_through(database: Database, wish: Wish) {
     agent.close().await;
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_and_goes_is_seen_without_looking_again() {
+    let server = demo(Database::sqlite()).await;
+    let admin = signed_in(&server, "acme", "ada@acme.example", DESK).await;
+    admin.says("Nobody of the vendor is in.").await;
+    admin.run("document.body.dataset.kept = '1'").await;
+    let agent = signed_in(&server, "vendor", "mia.falk@here.com", DESK).await;
+    agent.press("Enter").await;
+    agent.fill("#reason", "plan P1 bills twice").await;
+    agent.press("Enter").await;
+    agent.says("You are inside acme.").await;
+    admin.says("plan P1 bills twice").await;
+    admin.says("1 agent is inside").await;
+    agent.press("Leave").await;
+    admin.says("Nobody of the vendor is in.").await;
+    // It is the page that was opened: what is said anew was told to it.
+    assert_eq!(admin.run("return document.body.dataset.kept").await, serde_json::json!("1"));
+    assert_eq!(admin.complaints().await, Vec::<String>::new());
+    admin.close().await;
+    agent.close().await;
+    server.stop().await;
+}

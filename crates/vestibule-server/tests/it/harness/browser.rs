@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use fantoccini::{Client, ClientBuilder, Locator, wd::WebDriverCompatibleCommand};
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, wd::WebDriverCompatibleCommand};
 use serde_json::{Map, Value, json};
 
 use crate::python::python_of;
@@ -137,10 +137,17 @@ impl Browser {
         url.as_str().strip_prefix(&self.origin).unwrap_or(url.as_str()).to_owned()
     }
 
+    /// What is there, or comes within a moment: a click is answered before the next page is there.
+    async fn find(&self, what: Locator<'_>) -> Element {
+        match self.client.wait().at_most(Duration::from_secs(5)).every(Duration::from_millis(20)).for_element(what).await {
+            Ok(found) => found,
+            Err(error) => panic!("{what:?}: {error}, at {}: {}", self.place().await, self.text().await),
+        }
+    }
+
     /// Clicks what a selector names first.
     pub async fn click(&self, css: &str) {
-        let found = self.client.find(Locator::Css(css)).await;
-        found.unwrap_or_else(|error| panic!("{css}: {error}")).click().await.unwrap();
+        self.find(Locator::Css(css)).await.click().await.unwrap();
     }
 
     /// Clicks the link or the button with this text.
@@ -148,21 +155,19 @@ impl Browser {
         let path = format!(
             "//main//*[(self::a or self::button) and normalize-space()='{text}'] | //*[(self::a or self::button) and normalize-space()='{text}']"
         );
-        let found = self.client.find(Locator::XPath(&path)).await;
-        found.unwrap_or_else(|error| panic!("{text}: {error}")).click().await.unwrap();
+        self.find(Locator::XPath(&path)).await.click().await.unwrap();
     }
 
     /// Writes into a field, after what stands there is gone.
     pub async fn fill(&self, css: &str, text: &str) {
-        let field = self.client.find(Locator::Css(css)).await.unwrap_or_else(|error| panic!("{css}: {error}"));
+        let field = self.find(Locator::Css(css)).await;
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
     }
 
     /// The text of what a selector names first.
     pub async fn text_of(&self, css: &str) -> String {
-        let found = self.client.find(Locator::Css(css)).await;
-        found.unwrap_or_else(|error| panic!("{css}: {error}")).text().await.unwrap()
+        self.find(Locator::Css(css)).await.text().await.unwrap()
     }
 
     /// What the page says. A page that goes while it is read is read again.

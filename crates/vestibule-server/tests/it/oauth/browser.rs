@@ -185,7 +185,7 @@ async fn whoever_has_a_second_factor_comes_by_the_console() {
         let ctx = ops.own_ctx(Channel::Console);
         let link = ops.console_link(&ctx, &"mall".parse().unwrap(), &PIA.parse().unwrap()).await.unwrap();
         let cookie = ops.console_sign_in_by_link(&ctx, &link).await.unwrap();
-        let who = ops.console_caller(&ctx, &cookie).await.unwrap();
+        let who = ops.console_caller(&ctx, &cookie, vestibule_operations::Presence::Acting).await.unwrap();
         let new = ops.new_app(&ctx, &who).unwrap();
         let code = app_of(&new.text).code_at(server.clock.now());
         let at_console = ops.add_app(&ctx.as_caller(who.own()), &who, &cookie, &new.ticket, &code).await.unwrap().cookie;
