@@ -19,7 +19,7 @@ use crate::{
         Named, Page, REALMS, confirm,
         frame::{Frame, page},
         named,
-        support::{Line, lines},
+        preview::{Line, lines},
         visit::{Visit, see_other},
     },
 };

@@ -194,9 +194,13 @@ async fn put_in_and_take_out(database: Database, wish: Wish) {
     assert!(admin.source().await.contains("value=\"nobody\""), "what was sent is kept");
     admin.fill("#inner", "g7").await;
     admin.click("form[action$='/inner'] button").await;
-    admin.says("g7 and the groups inside it: nobody is in them now. It gives them no role").await;
+    admin.says("g7 and the groups inside it: nobody is in them now.").await;
+    admin.says("get what these roles say: org-admin.").await;
     admin.press("Do it").await;
     admin.says("Changed.").await;
+    admin.fill("#inner", "g7").await;
+    admin.click("form[action$='/inner'] button").await;
+    admin.says("It gives them no role that they do not have by their groups already.").await;
 
     admin.go(&page(&operators)).await;
     admin.click("a[href$='/take']").await;
