@@ -1,4 +1,4 @@
-//! Rows of the log: appending in the transaction of the change, reading back, checkpoints, export.
+//! Rows of the log: appending in the transaction of the change, checkpoints, export. Reading back is `events.rs`.
 //!
 //! The head row is a realm's lock: it is taken when a unit of work begins, so that limits, caps and
 //! versions are decided by one unit at a time, and indexes come from it without gaps.
@@ -16,42 +16,10 @@ use crate::{
     backend::{Row, Value, Write},
     error::StoreError,
     memory::Facet,
-    sealed::{open_with, seal_with},
+    sealed::seal_with,
     store::Store,
     tx::{Moment, Tx},
 };
-
-/// Which events are wanted; every member narrows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct EventFilter {
-    /// The action, e.g. `session.entered`.
-    pub action: Option<String>,
-    /// `success`, `denied` or `failed`.
-    pub outcome: Option<String>,
-    /// The actor's id.
-    pub actor: Option<String>,
-    /// The session's id.
-    pub session: Option<String>,
-    /// The target's id.
-    pub target: Option<String>,
-    /// Not before this instant.
-    pub from: Option<Timestamp>,
-    /// Before this instant.
-    pub to: Option<Timestamp>,
-}
-
-/// An event as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredEvent {
-    /// Its place in the log, from 0.
-    pub index: u64,
-    /// Its canonical bytes; `None` once redacted.
-    pub bytes: Option<Vec<u8>>,
-    /// The leaf hash that the log committed; `None` in a damaged database.
-    pub leaf_hash: Option<Hash>,
-    /// Its sealed members, opened.
-    pub disclosures: Vec<Disclosure>,
-}
 
 /// Everything that an export needs of a log up to one size.
 pub struct Export {
@@ -67,11 +35,11 @@ pub struct Export {
     pub keys: Vec<VKey>,
 }
 
-fn unreadable(what: &str) -> StoreError {
+pub(crate) fn unreadable(what: &str) -> StoreError {
     StoreError::Unreadable { what: what.to_owned() }
 }
 
-fn int(number: u64) -> Value {
+pub(crate) fn int(number: u64) -> Value {
     Value::Int(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
@@ -257,89 +225,6 @@ impl Tx {
         Ok(())
     }
 
-    /// The opened sealed members of the events from `first` until before `end`; an erased person's are left out.
-    async fn disclosures(&mut self, first: u64, end: u64) -> Result<Vec<(u64, Disclosure)>, StoreError> {
-        let sql = "SELECT s.idx, s.name, s.subject, s.sealed, k.wrapped FROM audit_seal s \
-                   JOIN audit_subject_key k ON k.realm_id = s.realm_id AND k.subject = s.subject \
-                   WHERE s.realm_id = $1 AND s.idx >= $2 AND s.idx < $3 ORDER BY s.idx, s.name";
-        let params = [self.r(), int(first), int(end)];
-        let rows = self.query(sql, &params).await?;
-        let open = |row: &Row| {
-            let (index, name, subject) = (row.int(0)?, row.text(1)?, row.text(2)?);
-            let key = self.sealer().open(&format!("subject/{}/{subject}", self.realm()), row.blob(4)?)?;
-            let key: [u8; 32] = key.try_into().map_err(|_| unreadable("a subject's key"))?;
-            let text = open_with(&key, &format!("{}/{index}/{name}", self.realm()), row.blob(3)?)?;
-            let text = String::from_utf8(text).map_err(|_| unreadable("a sealed member"))?;
-            Ok((index.unsigned_abs(), Disclosure { name: name.to_owned(), subject: subject.to_owned(), text }))
-        };
-        rows.iter().map(open).collect()
-    }
-
-    /// The newest events that opened or shut a way in, or a customer's grant, at most `limit`, newest first. They have an index
-    /// of their own.
-    pub async fn list_access_events(&mut self, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
-        let sql = "SELECT e.idx, e.bytes, NULL FROM audit_event e WHERE e.realm_id = $1 AND e.action IN ('invitation.created', \
-                   'invitation.amended', 'invitation.revoked', 'window.opened', 'window.amended', 'window.closed', \
-                   'customer.grant_added', 'customer.grant_removed', 'customer.purged') ORDER BY e.idx DESC LIMIT $2";
-        let params = [self.r(), Value::Int(limit as i64)];
-        let rows = self.query(sql, &params).await?;
-        self.with_disclosures(rows).await
-    }
-
-    /// Events from index `from` on that pass the filter, at most `limit`, in order.
-    pub async fn list_events(&mut self, filter: &EventFilter, from: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
-        self.events_where(filter, "e.idx >= $2", "e.idx", from, limit).await
-    }
-
-    /// Events before index `before` that pass the filter, at most `limit`, newest first.
-    pub async fn list_events_before(&mut self, filter: &EventFilter, before: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
-        self.events_where(filter, "e.idx < $2", "e.idx DESC", before, limit).await
-    }
-
-    async fn events_where(
-        &mut self,
-        filter: &EventFilter,
-        place: &str,
-        order: &str,
-        index: u64,
-        limit: usize,
-    ) -> Result<Vec<StoredEvent>, StoreError> {
-        let sql = format!(
-            "SELECT e.idx, e.bytes, l.hash FROM audit_event e \
-             LEFT JOIN audit_leaf l ON l.realm_id = e.realm_id AND l.idx = e.idx \
-             WHERE e.realm_id = $1 AND {place} AND ($3 = '' OR e.action = $3) AND ($4 = '' OR e.outcome = $4) \
-             AND ($5 = '' OR e.actor_id = $5) AND ($6 = '' OR e.session_id = $6) AND ($7 = '' OR e.target_id = $7) \
-             AND e.time >= $8 AND e.time < $9 ORDER BY {order} LIMIT $10"
-        );
-        let text = |wanted: &Option<String>| Value::from(wanted.clone().unwrap_or_default());
-        let params = [
-            self.r(),
-            int(index),
-            text(&filter.action),
-            text(&filter.outcome),
-            text(&filter.actor),
-            text(&filter.session),
-            text(&filter.target),
-            filter.from.map_or(0, Timestamp::millis).into(),
-            filter.to.map_or(i64::MAX, Timestamp::millis).into(),
-            Value::Int(limit as i64),
-        ];
-        let rows = self.query(&sql, &params).await?;
-        self.with_disclosures(rows).await
-    }
-
-    /// Events as they were read, each with its sealed members.
-    async fn with_disclosures(&mut self, rows: Vec<Row>) -> Result<Vec<StoredEvent>, StoreError> {
-        let mut events = Vec::with_capacity(rows.len());
-        for row in rows {
-            let index = row.int(0)?.unsigned_abs();
-            let disclosures = self.disclosures(index, index + 1).await?.into_iter().map(|(_, disclosure)| disclosure).collect();
-            let leaf_hash = row.blob_or_null(2)?.and_then(Hash::from_slice);
-            events.push(StoredEvent { index, bytes: row.blob_or_null(1)?.map(<[u8]>::to_vec), leaf_hash, disclosures });
-        }
-        Ok(events)
-    }
-
     /// The key that signs the realm's log now.
     pub async fn log_key(&mut self) -> Result<LogKey, StoreError> {
         let params = [self.r()];
@@ -379,7 +264,7 @@ impl Tx {
         let leaves = self.query(sql, &params).await?.iter().map(leaf).collect::<Result<_, StoreError>>()?;
         let keys = self.query("SELECT vkey FROM audit_key WHERE realm_id = $1 ORDER BY from_size", &params[..1]).await?;
         let keys = keys.iter().map(|row| row.parsed(0)).collect::<Result<_, _>>()?;
-        let disclosures = if with_disclosures { self.disclosures(0, size).await? } else { Vec::new() };
+        let disclosures = if with_disclosures { self.disclosures(size).await? } else { Vec::new() };
         Ok(Export { origin: head.origin, records, leaves, disclosures, keys })
     }
 }

@@ -42,6 +42,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { shared: include_str!("../migrations/0011_console.sql"), sqlite: "", postgres: "" },
     Migration { shared: include_str!("../migrations/0012_cases.sql"), sqlite: "", postgres: "" },
     Migration { shared: include_str!("../migrations/0013_factors.sql"), sqlite: "", postgres: "" },
+    Migration { shared: include_str!("../migrations/0014_reading_the_log.sql"), sqlite: "", postgres: "" },
 ];
 
 /// Names the lock under which PostgreSQL servers that start together migrate one after another.

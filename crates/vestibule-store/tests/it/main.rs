@@ -27,6 +27,7 @@ mod memory;
 mod migrations;
 #[cfg(test)]
 mod outbox;
+mod reading;
 #[cfg(test)]
 mod units;
 #[cfg(test)]

@@ -1,0 +1,197 @@
+//! Reading a realm's log back: events by their place, by what stands in their columns, by their time. However long the log,
+//! a page costs what its events cost: each thing that is asked for has an index in the log's order, and times never fall
+//! along the log, so that an instant is found by halving.
+
+use std::collections::BTreeMap;
+
+use vestibule_core::{
+    audit::{Disclosure, Hash},
+    time::Timestamp,
+};
+
+use crate::{
+    audit::{int, unreadable},
+    backend::{Row, Value},
+    error::StoreError,
+    sealed::open_with,
+    tx::Tx,
+};
+
+/// Which events are wanted; every member narrows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventFilter {
+    /// The action, e.g. `session.entered`.
+    pub action: Option<String>,
+    /// `success`, `denied` or `failed`.
+    pub outcome: Option<String>,
+    /// The actor's id.
+    pub actor: Option<String>,
+    /// The session's id.
+    pub session: Option<String>,
+    /// The target's id.
+    pub target: Option<String>,
+    /// Not before this instant.
+    pub from: Option<Timestamp>,
+    /// Before this instant.
+    pub to: Option<Timestamp>,
+}
+
+/// An event as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// Its place in the log, from 0.
+    pub index: u64,
+    /// Its canonical bytes; `None` once redacted.
+    pub bytes: Option<Vec<u8>>,
+    /// The leaf hash that the log committed; `None` in a damaged database.
+    pub leaf_hash: Option<Hash>,
+    /// Its sealed members, opened.
+    pub disclosures: Vec<Disclosure>,
+}
+
+impl EventFilter {
+    /// The columns that are asked for, those with the fewest events to a value first.
+    fn columns(&self) -> impl Iterator<Item = (&'static str, &String)> {
+        let columns = [
+            ("session_id", &self.session),
+            ("target_id", &self.target),
+            ("actor_id", &self.actor),
+            ("action", &self.action),
+            ("outcome", &self.outcome),
+        ];
+        columns.into_iter().filter_map(|(column, wanted)| Some((column, wanted.as_ref()?)))
+    }
+
+    /// What an event must be, and the parameters of that, counted from `first`. Only the first column may be looked up: the
+    /// databases know too little of the others to choose.
+    fn clauses(&self, first: usize) -> (String, Vec<Value>) {
+        let clause = |(at, (column, wanted)): (usize, (&str, &String))| {
+            let exact = match (at, column, wanted.as_str()) {
+                (0, "outcome", "success") | (1.., _, _) => format!("e.{column} || '' = ${}", first + at),
+                // The index holds those alone, which the database cannot tell of a parameter.
+                (0, "outcome", _) => format!("e.outcome = ${} AND e.outcome <> 'success'", first + at),
+                (0, ..) => format!("e.{column} = ${}", first + at),
+            };
+            (format!(" AND {exact}"), Value::from(wanted.clone()))
+        };
+        self.columns().enumerate().map(clause).unzip()
+    }
+}
+
+/// What opens or shuts a way in, or a customer's grant.
+const ACCESS: [&str; 9] = [
+    "invitation.created",
+    "invitation.amended",
+    "invitation.revoked",
+    "window.opened",
+    "window.amended",
+    "window.closed",
+    "customer.grant_added",
+    "customer.grant_removed",
+    "customer.purged",
+];
+
+/// Sealed members with their keys, of the events that a clause names.
+const SEALED: &str = "SELECT s.idx, s.name, s.subject, s.sealed, k.wrapped FROM audit_seal s \
+                      JOIN audit_subject_key k ON k.realm_id = s.realm_id AND k.subject = s.subject WHERE s.realm_id = $1";
+
+impl Tx {
+    /// The opened sealed members of the first `size` events; an erased person's are left out.
+    pub(crate) async fn disclosures(&mut self, size: u64) -> Result<Vec<(u64, Disclosure)>, StoreError> {
+        let params = [self.r(), int(size)];
+        let rows = self.query(&format!("{SEALED} AND s.idx < $2 ORDER BY s.idx, s.name"), &params).await?;
+        rows.iter().map(|row| self.opened(row)).collect()
+    }
+
+    fn opened(&self, row: &Row) -> Result<(u64, Disclosure), StoreError> {
+        let (index, name, subject) = (row.int(0)?, row.text(1)?, row.text(2)?);
+        let key = self.sealer().open(&format!("subject/{}/{subject}", self.realm()), row.blob(4)?)?;
+        let key: [u8; 32] = key.try_into().map_err(|_| unreadable("a subject's key"))?;
+        let text = open_with(&key, &format!("{}/{index}/{name}", self.realm()), row.blob(3)?)?;
+        let text = String::from_utf8(text).map_err(|_| unreadable("a sealed member"))?;
+        Ok((index.unsigned_abs(), Disclosure { name: name.to_owned(), subject: subject.to_owned(), text }))
+    }
+
+    /// The newest events that opened or shut a way in, or a customer's grant, at most `limit`, newest first.
+    pub async fn list_access_events(&mut self, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        let newest = |action: &str| {
+            format!(
+                "SELECT * FROM (SELECT idx, bytes, NULL FROM audit_event WHERE realm_id = $1 AND action = '{action}' ORDER BY idx DESC LIMIT $2) AS {}",
+                action.replace('.', "_")
+            )
+        };
+        let each = ACCESS.map(newest).join(" UNION ALL ");
+        let params = [self.r(), Value::Int(limit as i64)];
+        let rows = self.query(&format!("SELECT * FROM ({each}) AS newest ORDER BY 1 DESC LIMIT $2"), &params).await?;
+        self.with_disclosures(rows).await
+    }
+
+    /// Events from index `from` on that pass the filter, at most `limit`, in order.
+    pub async fn list_events(&mut self, filter: &EventFilter, from: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        self.events_where(filter, (from, u64::MAX), "e.idx", limit).await
+    }
+
+    /// Events before index `before` that pass the filter, at most `limit`, newest first.
+    pub async fn list_events_before(&mut self, filter: &EventFilter, before: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        self.events_where(filter, (0, before), "e.idx DESC", limit).await
+    }
+
+    async fn events_where(
+        &mut self,
+        filter: &EventFilter,
+        (mut from, mut before): (u64, u64),
+        order: &str,
+        limit: usize,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        if let Some(instant) = filter.from {
+            from = from.max(self.first_event_at(instant).await?);
+        }
+        if let Some(instant) = filter.to {
+            before = before.min(self.first_event_at(instant).await?);
+        }
+        let (clauses, wanted) = filter.clauses(5);
+        let sql = format!(
+            "SELECT e.idx, e.bytes, l.hash FROM audit_event e \
+             LEFT JOIN audit_leaf l ON l.realm_id = e.realm_id AND l.idx = e.idx \
+             WHERE e.realm_id = $1 AND e.idx >= $2 AND e.idx < $3{clauses} ORDER BY {order} LIMIT $4"
+        );
+        let mut params = vec![self.r(), int(from), int(before), Value::Int(limit as i64)];
+        params.extend(wanted);
+        let rows = self.query(&sql, &params).await?;
+        self.with_disclosures(rows).await
+    }
+
+    /// The index of the first event that is not before an instant; the log's size if there is none.
+    async fn first_event_at(&mut self, instant: Timestamp) -> Result<u64, StoreError> {
+        let (mut low, mut high) = (0, self.head().await?.map_or(0, |head| head.size));
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let params = [self.r(), int(middle)];
+            let sql = "SELECT idx, time FROM audit_event WHERE realm_id = $1 AND idx >= $2 ORDER BY idx LIMIT 1";
+            match self.query_one(sql, &params).await? {
+                Some(row) if row.int(1)? < instant.millis() => low = row.int(0)?.unsigned_abs() + 1,
+                _ => high = middle,
+            }
+        }
+        Ok(low)
+    }
+
+    /// Events as they were read, each with its sealed members.
+    async fn with_disclosures(&mut self, rows: Vec<Row>) -> Result<Vec<StoredEvent>, StoreError> {
+        let mut of_each: BTreeMap<u64, Vec<Disclosure>> = BTreeMap::new();
+        let indexes = rows.iter().map(|row| row.int(0)).collect::<Result<Vec<_>, _>>()?;
+        let listed = format!("(SELECT CAST(listed.text AS BIGINT) FROM {} AS listed)", self.connection().list(2));
+        let params = [self.r(), Value::list(indexes.iter().map(i64::to_string))];
+        for row in self.query(&format!("{SEALED} AND s.idx IN {listed} ORDER BY s.idx, s.name"), &params).await? {
+            let (index, disclosure) = self.opened(&row)?;
+            of_each.entry(index).or_default().push(disclosure);
+        }
+        let event = |(row, index): (&Row, i64)| {
+            let index = index.unsigned_abs();
+            let leaf_hash = row.blob_or_null(2)?.and_then(Hash::from_slice);
+            let disclosures = of_each.remove(&index).unwrap_or_default();
+            Ok(StoredEvent { index, bytes: row.blob_or_null(1)?.map(<[u8]>::to_vec), leaf_hash, disclosures })
+        };
+        rows.iter().zip(indexes).map(event).collect()
+    }
+}
