@@ -27,6 +27,7 @@ mod memory;
 mod migrations;
 #[cfg(test)]
 mod outbox;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod units;
