@@ -29,9 +29,9 @@ Verbs:
   test [-- ARGUMENTS]  check formatting and lints, then run every test on SQLite and
                        PostgreSQL; ARGUMENTS go to `cargo nextest run`. What is missing
                        (PostgreSQL, cargo-nextest, Python clients) is installed first
-  bench [NAME]         measure `decide`, `versus`, `writes`, `start`, `people`, `links` or `grants` (all when none
-                       is named) and write docs/performance.md; --rounds N (5) and --seconds N (4) make it shorter
-                       or longer. wrk and PostgreSQL are installed when they are missing
+  bench [NAME]         measure `decide`, `versus`, `writes`, `start`, `people`, `links`, `grants` or
+                       `console` (all when none is named) and write docs/performance.md; --rounds N (5)
+                       and --seconds N (4) make it shorter or longer. wrk and PostgreSQL are installed when they are missing
   screenshots          look at the console of the demo with Chromium and write the README's
                        pictures to docs/screenshots
   deny                 check licences, advisories, bans and sources with `cargo deny`

@@ -3,6 +3,7 @@
 //! Each row is a median of rounds that are taken in turns (A, B, A, B, …), servers on one core and
 //! load on the other. What can be a ratio is one: the machine changes, the ratio tells of us.
 
+mod console;
 mod decide;
 mod figures;
 mod grants;
@@ -29,7 +30,7 @@ use crate::{
 };
 
 /// The benches, in the order in which they run.
-const NAMES: [Name; 7] = [Name::Decide, Name::Versus, Name::Writes, Name::Start, Name::People, Name::Links, Name::Grants];
+const NAMES: [Name; 8] = [Name::Decide, Name::Versus, Name::Writes, Name::Start, Name::People, Name::Links, Name::Grants, Name::Console];
 
 /// A bench.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +42,7 @@ enum Name {
     People,
     Links,
     Grants,
+    Console,
 }
 
 impl Name {
@@ -53,6 +55,7 @@ impl Name {
             Self::People => "people",
             Self::Links => "links",
             Self::Grants => "grants",
+            Self::Console => "console",
         }
     }
 }
@@ -136,6 +139,7 @@ pub fn run(wish: &Wish, root: &Path, target: &Path) -> Result<(), Failure> {
             Name::People => people::run(&mut bench)?,
             Name::Links => links::run(&mut bench)?,
             Name::Grants => grants::run(&mut bench)?,
+            Name::Console => console::run(&mut bench)?,
         };
         let text = format!("{}\n{table}", preface(*name, wish, &bench.quiet));
         steps::say(&text);

@@ -15,7 +15,7 @@ use crate::steps::{self, Failure};
 /// Accounts of the realm.
 const ACCOUNTS: u64 = 100_000;
 /// Accounts that one call names.
-const BULK: u64 = 10_000;
+pub const BULK: u64 = 10_000;
 /// Who asks, and may.
 const MANIFEST: &str = "[[realms]]\nid = \"bench\"\n[[realms.accounts]]\nid = \"admin@bench.example\"\nkind = \"user\"\n\
     permissions = [\"wavefront:user_management\"]\ncredentials = [{ type = \"token\", secret = \"bench-admin\" }]\n";
@@ -48,11 +48,10 @@ const PAGE: u64 = 100;
 /// # Errors
 /// Something could not be built, started or measured.
 pub fn run(bench: &mut Bench<'_>) -> Result<String, Failure> {
-    let data = copied(bench)?;
+    let data = copied(bench, "people")?;
     let (manifest, ids) = (data.join("people.toml"), data.join("ids.json"));
     fs::write(&manifest, MANIFEST).map_err(cannot)?;
-    let named: Vec<String> = (1..=BULK).map(|number| format!("\"user-{number:07}@bench.example\"")).collect();
-    fs::write(&ids, format!("[{}]", named.join(","))).map_err(cannot)?;
+    fs::write(&ids, ids_of_bulk()).map_err(cannot)?;
     let server = Server::vestibule(&bench.programs, &data, &["--manifest", &manifest.display().to_string()])?;
     let mut searches = SEARCHES.map(|(name, body)| (name, body.to_owned(), Series::default()));
     let mut pages = [("first page", first()), ("last page", last(&server)?)].map(|(name, path)| (name, path, Series::default()));
@@ -100,10 +99,16 @@ pub fn run(bench: &mut Bench<'_>) -> Result<String, Failure> {
     Ok(table(&rows))
 }
 
-/// A copy of the seeded realm, since this bench changes it.
-fn copied(bench: &Bench<'_>) -> Result<PathBuf, Failure> {
+/// The accounts that one call names, as a list in JSON.
+pub fn ids_of_bulk() -> String {
+    let named: Vec<String> = (1..=BULK).map(|number| format!("\"user-{number:07}@bench.example\"")).collect();
+    format!("[{}]", named.join(","))
+}
+
+/// A copy of the seeded realm by a name of its own, for a bench that changes it.
+pub fn copied(bench: &Bench<'_>, name: &str) -> Result<PathBuf, Failure> {
     let seeded = seeded(&bench.programs, bench.target, ACCOUNTS)?;
-    let copy = bench.scratch("people")?;
+    let copy = bench.scratch(name)?;
     let mut cp = Command::new("cp");
     steps::run("copy the realm", cp.arg("-a").arg(seeded.join(".")).arg(&copy))?;
     Ok(copy)

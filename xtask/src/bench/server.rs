@@ -139,12 +139,34 @@ impl Server {
 
     /// The whole answer to a `GET` by the operator.
     pub fn get(&self, path: &str) -> Option<String> {
+        self.ask("GET", path, &format!("Authorization: Bearer {OPERATOR_TOKEN}\r\n"), "")
+    }
+
+    /// The whole answer to a request with these headers, each with its end of line.
+    pub fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> Option<String> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
-        let request = format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {OPERATOR_TOKEN}\r\nConnection: close\r\n\r\n");
+        let length = body.len();
+        let request =
+            format!("{method} {path} HTTP/1.1\r\nHost: bench\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}");
         stream.write_all(request.as_bytes()).ok()?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).ok()?;
         Some(answer)
+    }
+
+    /// The cookie of somebody who signs in at the console by a link, as a header's value.
+    ///
+    /// # Errors
+    /// No link is made, or it signs nobody in.
+    pub fn console_cookie(&self, programs: &Programs, data: &Path, realm: &str, account: &str) -> Result<String, Failure> {
+        let mut verb = programs.vestibule();
+        let output = verb.args(["sign-in-link", account, "--realm", realm, "--data-dir"]).arg(data).output().map_err(cannot)?;
+        let link = String::from_utf8_lossy(&output.stdout).into_owned();
+        let path = link.trim().split_once("/console/").map(|(_, rest)| format!("/console/{rest}"));
+        let answer = path.and_then(|path| self.ask("POST", &path, "", "")).unwrap_or_default();
+        let cookie = answer.split_once("__Host-vestibule=").and_then(|(_, rest)| rest.split_once(';'));
+        let met = || format!("{}{answer}", String::from_utf8_lossy(&output.stderr));
+        cookie.map(|(value, _)| format!("__Host-vestibule={value}")).ok_or_else(|| Failure::Measure { what: "a sign-in link", met: met() })
     }
 
     /// An address on it.
