@@ -46,7 +46,7 @@ async fn add_app(server: &Server, browser: &Browser) -> (AppSecret, String) {
 async fn with_an_app(server: Server, wish: Wish) {
     let browser = Browser::open(&origin(&server), wish).await;
     sign_in(&browser, PASSWORD).await;
-    assert_eq!(browser.place().await, "/console/realms/acme");
+    browser.arrives("/console/realms/acme").await;
     let (app, recovery) = add_app(&server, &browser).await;
     browser.press("Sign out").await;
 
