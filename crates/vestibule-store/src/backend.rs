@@ -166,6 +166,11 @@ pub enum Connection {
     Postgres(deadpool_postgres::Object),
 }
 
+/// Runs one statement without parameters or rows, parsed when it first runs.
+pub fn control(connection: &rusqlite::Connection, sql: &'static str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.raw_execute().map(drop)
+}
+
 impl Connection {
     /// Opens a transaction.
     pub async fn begin(&mut self, how: Begin) -> Result<(), StoreError> {
@@ -177,7 +182,7 @@ impl Connection {
             (Self::Postgres(_), Begin::Writing) => BEGIN_WRITING,
             (Self::Postgres(_), Begin::Reading) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
-        self.batch(text).await
+        self.control(text).await
     }
 
     /// The clause that locks a selected row until the transaction ends; SQLite's only writer needs none.
@@ -242,6 +247,17 @@ impl Connection {
         match self {
             Self::Sqlite(connection) => connection.execute_batch(sql).map_err(|e| sqlite_error(sql, e)),
             Self::Postgres(client) => client.batch_execute(sql).await.map_err(|e| postgres_error(sql, e)),
+        }
+    }
+
+    /// Runs one of the statements that begin, keep or undo what a unit does: each unit runs them, so they are parsed once.
+    pub async fn control(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(connection) if !sql.contains(';') => {
+                tracing::trace!(sql, "runs");
+                control(connection, sql).map_err(|e| sqlite_error(sql, e))
+            }
+            Self::Sqlite(_) | Self::Postgres(_) => self.batch(sql).await,
         }
     }
 

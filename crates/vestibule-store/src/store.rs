@@ -216,7 +216,7 @@ impl Store {
                 let refusal = half_way.map_or(Refusal::Internal, |_| StoreError::Waited.into());
                 tx.forget();
                 // Its neighbours in the commit keep what they did, unless even undoing fails.
-                if !matches!(tx.batch(UNDO_UNIT).now_or_never(), Some(Ok(()))) {
+                if !matches!(tx.control(UNDO_UNIT).now_or_never(), Some(Ok(()))) {
                     return (None, Box::new(|_| drop(answer.send(Err(refusal)))));
                 }
                 Err(refusal)
@@ -303,12 +303,12 @@ const ON_WRITER: [&str; 3] = ["SAVEPOINT unit", "RELEASE unit", UNDO_UNIT];
 const ON_POOL: [&str; 3] = ["", "COMMIT", "ROLLBACK"];
 
 /// Runs a unit's steps, files what they recorded and finishes: all of it, what was kept, or nothing.
-async fn unit<T, F>(tx: &mut Tx, origin: &str, [begin, keep, undo]: [&str; 3], steps: F) -> Result<T, Refusal>
+async fn unit<T, F>(tx: &mut Tx, origin: &str, [begin, keep, undo]: [&'static str; 3], steps: F) -> Result<T, Refusal>
 where
     F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, T>,
 {
     if !begin.is_empty() {
-        tx.batch(begin).await?;
+        tx.control(begin).await?;
     }
     let outcome = async {
         tx.lock().await?;
@@ -322,7 +322,7 @@ where
         Ok(_) if !tx.is_rehearsal() => tx.finish(keep).await,
         Err(_) if tx.is_kept() && !tx.is_rehearsal() => {
             tx.forget();
-            tx.batch("ROLLBACK TO SAVEPOINT kept").await?;
+            tx.control("ROLLBACK TO SAVEPOINT kept").await?;
             tx.finish(keep).await
         }
         Ok(_) | Err(_) => {

@@ -143,7 +143,7 @@ impl Tx {
             return Err(StoreError::Unrecorded);
         }
         self.is_kept = true;
-        self.batch("SAVEPOINT kept").await
+        self.connection.control("SAVEPOINT kept").await
     }
 
     /// Everything that this unit does is undone at its end, and its answer given all the same.
@@ -202,8 +202,8 @@ impl Tx {
     }
 
     /// Ends what [`Tx::begin`] began.
-    pub(crate) async fn finish(&mut self, sql: &str) -> Result<(), StoreError> {
-        self.connection.batch(sql).await?;
+    pub(crate) async fn finish(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        self.connection.control(sql).await?;
         self.is_open = false;
         Ok(())
     }
@@ -213,8 +213,8 @@ impl Tx {
         self.is_open
     }
 
-    pub(crate) async fn batch(&mut self, sql: &str) -> Result<(), StoreError> {
-        self.connection.batch(sql).await
+    pub(crate) async fn control(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        self.connection.control(sql).await
     }
 
     pub(crate) async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {

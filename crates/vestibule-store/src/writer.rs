@@ -15,7 +15,7 @@ use std::{
 };
 
 use crate::{
-    backend::{Connection, open_sqlite},
+    backend::{Connection, control, open_sqlite},
     error::{StoreError, chain},
     measures::MEASURES,
 };
@@ -93,7 +93,7 @@ fn serve(connection: rusqlite::Connection, path: &Path, waiting: &mpsc::Receiver
 /// One commit for what is waiting. Gives the connection back unless a unit broke it.
 fn commit_together(connection: rusqlite::Connection, first: Job, waiting: &mpsc::Receiver<Job>) -> Option<rusqlite::Connection> {
     let mut answers = Vec::new();
-    let begun = connection.execute_batch("BEGIN IMMEDIATE");
+    let begun = control(&connection, "BEGIN IMMEDIATE");
     let (mut open, kept) = match &begun {
         Ok(()) => (Some(Connection::Sqlite(connection)), None),
         Err(_) => (None, Some(connection)),
@@ -116,7 +116,7 @@ fn commit_together(connection: rusqlite::Connection, first: Job, waiting: &mpsc:
     };
     let finishing = Instant::now();
     let committed = match (&begun, &connection) {
-        (Ok(()), Some(connection)) => connection.execute_batch("COMMIT").map_err(|e| e.to_string()),
+        (Ok(()), Some(connection)) => control(connection, "COMMIT").map_err(|e| e.to_string()),
         (Ok(()), None) => Err("a unit of work broke the connection".to_owned()),
         (Err(error), _) => Err(error.to_string()),
     };

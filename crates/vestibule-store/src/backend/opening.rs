@@ -10,8 +10,7 @@ use crate::error::StoreError;
 /// WAL checkpoints run on a connection of their own (`writer.rs`), never in a commit's path. A commit of 64 units over as
 /// many realms dirties some 3 MB of pages: those must fit into the cache (in KiB, by its minus), which is 2 MB unless told
 /// otherwise, or they are written before they are done with and read again. What a savepoint may have to take back goes
-/// through a file beyond 64 KiB: kept in memory (`temp_store`) it would make small units faster by a quarter, but the
-/// end of each statement walks through all of it, which a unit of ten thousand rows cannot afford.
+/// through a file beyond what SQLite is compiled to keep in memory (`docs/decisions/0017-sqlite.md`).
 const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0; \
     PRAGMA cache_size = -16384;";
 
@@ -20,7 +19,7 @@ pub fn open_sqlite(path: &Path) -> Result<rusqlite::Connection, StoreError> {
     let open = || {
         let connection = rusqlite::Connection::open(path)?;
         connection.busy_timeout(Duration::from_secs(10))?;
-        connection.set_prepared_statement_cache_capacity(128);
+        connection.set_prepared_statement_cache_capacity(256);
         connection.execute_batch(SETTINGS)?;
         Ok(connection)
     };
