@@ -58,7 +58,9 @@ pub async fn bring_up_to_date(connection: &mut Connection) -> Result<(), StoreEr
     connection.begin(Begin::Writing).await?;
     let outcome = run_missing(connection).await;
     let finish = if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" };
-    connection.batch(finish).await.and(outcome)
+    // What went wrong first is told: a failure that takes the transaction with it leaves nothing to undo.
+    let finished = connection.batch(finish).await;
+    outcome.and(finished)
 }
 
 async fn run_missing(connection: &mut Connection) -> Result<(), StoreError> {

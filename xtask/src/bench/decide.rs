@@ -7,7 +7,7 @@ use super::{
     Bench,
     figures::{Limit, Row, Series, table},
     load::{Counted, Load},
-    machine::resident_bytes,
+    machine::own_bytes,
     server::{Programs, Server, cannot},
     versus::{self, InProcess},
 };
@@ -50,14 +50,14 @@ impl Subject {
         let server = Server::vestibule(&bench.programs, &seeded(&bench.programs, bench.target, accounts)?, &[])?;
         let asking = accounts.min(ASKING_MAX);
         let mut subject = Self { accounts, asking, server, rate: Series::default(), p50_us: Series::default(), bytes_per_account: 0.0 };
-        let before = resident_bytes(subject.server.pid()).unwrap_or_default();
+        let before = own_bytes(subject.server.pid()).unwrap_or_default();
         let mut asked = 0.0;
         while asked < asking as f64 {
             let more = subject.ask(bench, &subject.server, CLIENTS, WARM_S, asked as u64)?.requests;
             // What was on its way when a run ended is asked again by the next, or it would be cold in the rounds.
             asked += (more - f64::from(2 * CLIENTS)).max(1.0);
         }
-        let after = resident_bytes(subject.server.pid()).unwrap_or_default();
+        let after = own_bytes(subject.server.pid()).unwrap_or_default();
         subject.bytes_per_account = after.saturating_sub(before) as f64 / asking as f64;
         Ok(subject)
     }

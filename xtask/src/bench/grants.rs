@@ -8,7 +8,7 @@ use super::{
     decide::seeded,
     figures::{Limit, Row, Series, table},
     load::{Counted, Load},
-    machine::resident_bytes,
+    machine::own_bytes,
     server::{Server, cannot},
 };
 use crate::steps::{self, Failure};
@@ -41,7 +41,7 @@ impl Subject {
         let told = fs::read_to_string(dir.join("grants.txt")).map_err(cannot)?;
         let bytes_on_disk = told.trim().parse().unwrap_or(f64::NAN);
         let server = Server::vestibule(&bench.programs, &dir, &[])?;
-        let bytes_at_start = resident_bytes(server.pid()).unwrap_or_default();
+        let bytes_at_start = own_bytes(server.pid()).unwrap_or_default();
         let subject = Self { customers, server, rate: Series::default(), p50_us: Series::default(), bytes_on_disk, bytes_at_start };
         subject.ask(bench, &subject.server, CLIENTS, WARM_S, "look")?;
         Ok(subject)
@@ -56,7 +56,7 @@ impl Subject {
 
     /// What the process has grown by since it started, for each grant there is.
     fn bytes_in_memory(&self) -> f64 {
-        let now = resident_bytes(self.server.pid()).unwrap_or_default();
+        let now = own_bytes(self.server.pid()).unwrap_or_default();
         now.saturating_sub(self.bytes_at_start) as f64 / (self.customers * HOLDERS) as f64
     }
 }
