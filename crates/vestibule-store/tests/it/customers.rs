@@ -21,7 +21,7 @@ use crate::{
 
 const VALUE: &str = "Kq7mZ2vX9tB4nW8rLc5yHd3sPf6gJa1eUoTiQwExRzYbNkMv";
 
-fn customer(id: i64, now: Timestamp) -> Customer {
+pub fn customer(id: i64, now: Timestamp) -> Customer {
     Customer {
         id: CustomerId::try_from(id).unwrap(),
         number: Some(format!("acct-{id}").parse().unwrap()),

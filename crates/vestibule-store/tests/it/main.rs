@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod appending;
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod consoles;
 #[cfg(test)]
 mod crowds;
