@@ -11,7 +11,7 @@ use vestibule_core::{
 
 use crate::{
     audit::{int, unreadable},
-    backend::{Row, Value},
+    backend::{Connection, Row, Value},
     error::StoreError,
     sealed::open_with,
     tx::Tx,
@@ -49,34 +49,47 @@ pub struct StoredEvent {
     pub disclosures: Vec<Disclosure>,
 }
 
-impl EventFilter {
-    /// The columns that are asked for, those with the fewest events to a value first.
-    fn columns(&self) -> impl Iterator<Item = (&'static str, &String)> {
-        let columns = [
-            ("session_id", &self.session),
-            ("target_id", &self.target),
-            ("actor_id", &self.actor),
-            ("action", &self.action),
-            ("outcome", &self.outcome),
-        ];
-        columns.into_iter().filter_map(|(column, wanted)| Some((column, wanted.as_ref()?)))
+/// A column that events are found by, with what it must say, and the index that has it in the log's order.
+#[derive(Clone, Copy)]
+struct Column<'f> {
+    name: &'static str,
+    index: &'static str,
+    wanted: &'f String,
+}
+
+/// The index of outcomes has none that succeeded: those are nearly all.
+const NOT_SUCCESS: &str = "audit_event_not_success";
+
+impl<'f> Column<'f> {
+    /// What an event must say in it.
+    fn clause(self, parameter: usize) -> String {
+        // The database cannot tell of a parameter that the index has it.
+        let some = if self.index == NOT_SUCCESS { " AND e.outcome <> 'success'" } else { "" };
+        format!("e.{} = ${parameter}{some}", self.name)
     }
 
-    /// What an event must be, and the parameters of that, counted from `first`. Only the first column may be looked up: the
-    /// databases know too little of the others to choose.
-    fn clauses(&self, first: usize) -> (String, Vec<Value>) {
-        let clause = |(at, (column, wanted)): (usize, (&str, &String))| {
-            let exact = match (at, column, wanted.as_str()) {
-                (0, "outcome", "success") | (1.., _, _) => format!("e.{column} || '' = ${}", first + at),
-                // The index holds those alone, which the database cannot tell of a parameter.
-                (0, "outcome", _) => format!("e.outcome = ${} AND e.outcome <> 'success'", first + at),
-                (0, ..) => format!("e.{column} = ${}", first + at),
-            };
-            (format!(" AND {exact}"), Value::from(wanted.clone()))
-        };
-        self.columns().enumerate().map(clause).unzip()
+    fn hint(self) -> String {
+        format!(" INDEXED BY {}", self.index)
     }
 }
+
+impl EventFilter {
+    /// The columns that are asked for.
+    fn columns(&self) -> Vec<Column<'_>> {
+        let outcome = if self.outcome.as_deref() == Some("success") { "" } else { NOT_SUCCESS };
+        let columns = [
+            ("session_id", "audit_event_of_session", &self.session),
+            ("target_id", "audit_event_of_target", &self.target),
+            ("actor_id", "audit_event_of_actor", &self.actor),
+            ("action", "audit_event_of_action", &self.action),
+            ("outcome", outcome, &self.outcome),
+        ];
+        columns.into_iter().filter_map(|(name, index, wanted)| Some(Column { name, index, wanted: wanted.as_ref()? })).collect()
+    }
+}
+
+/// So many events with a value are counted, to find the value that fewest have.
+const COUNTED_MAX: i64 = 2_000;
 
 /// What opens or shuts a way in, or a customer's grant.
 const ACCESS: [&str; 9] = [
@@ -149,16 +162,49 @@ impl Tx {
         if let Some(instant) = filter.to {
             before = before.min(self.first_event_at(instant).await?);
         }
-        let (clauses, wanted) = filter.clauses(5);
+        let columns = filter.columns();
+        let by = self.narrowest(&columns).await?;
+        let clauses: String = (5..).zip(&columns).map(|(at, column)| format!(" AND {}", column.clause(at))).collect();
         let sql = format!(
-            "SELECT e.idx, e.bytes, l.hash FROM audit_event e \
+            "SELECT e.idx, e.bytes, l.hash FROM audit_event e{by} \
              LEFT JOIN audit_leaf l ON l.realm_id = e.realm_id AND l.idx = e.idx \
              WHERE e.realm_id = $1 AND e.idx >= $2 AND e.idx < $3{clauses} ORDER BY {order} LIMIT $4"
         );
         let mut params = vec![self.r(), int(from), int(before), Value::Int(limit as i64)];
-        params.extend(wanted);
+        params.extend(columns.iter().map(|column| Value::from(column.wanted.clone())));
         let rows = self.query(&sql, &params).await?;
         self.with_disclosures(rows).await
+    }
+
+    /// How SQLite is told by which index to look: it knows too little of the values to choose. PostgreSQL counts them itself.
+    async fn narrowest(&mut self, columns: &[Column<'_>]) -> Result<String, StoreError> {
+        if matches!(self.connection(), Connection::Postgres(_)) {
+            return Ok(String::new());
+        }
+        let mut indexed = columns.iter().copied().filter(|column| !column.index.is_empty());
+        let Some(mut narrowest) = indexed.next() else { return Ok(String::new()) };
+        let mut least = None;
+        for column in indexed {
+            let before = match least {
+                Some(count) => count,
+                None => self.count_of(narrowest).await?,
+            };
+            let count = self.count_of(column).await?;
+            if count < before {
+                narrowest = column;
+            }
+            least = Some(count.min(before));
+        }
+        Ok(narrowest.hint())
+    }
+
+    async fn count_of(&mut self, column: Column<'_>) -> Result<i64, StoreError> {
+        let (hint, clause) = (column.hint(), column.clause(2));
+        let sql = format!(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM audit_event e{hint} WHERE e.realm_id = $1 AND {clause} LIMIT {COUNTED_MAX}) AS counted"
+        );
+        let params = [self.r(), column.wanted.clone().into()];
+        self.query_one(&sql, &params).await?.map_or(Ok(0), |row| row.int(0))
     }
 
     /// The index of the first event that is not before an instant; the log's size if there is none.

@@ -1,7 +1,10 @@
 //! `bench console`: how soon each page's HTML is there, in a realm of a hundred thousand accounts whose log has a million
 //! events. The log is made by the server itself, by calls that change ten thousand accounts each, and by visits.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use super::{
     Bench,
@@ -33,7 +36,7 @@ staff_domain = "here.com"
 [[realms.accounts]]
 id = "admin@bench.example"
 kind = "user"
-permissions = ["wavefront:user_management", "realm:administer", "audit:retrieve"]
+permissions = ["all"]
 credentials = [{ type = "token", secret = "bench-admin" }]
 [[realms.customers.list]]
 id = "2210"
@@ -85,7 +88,7 @@ const PAGES: [(&str, &str); 24] = [
 /// Something could not be built, started or measured.
 pub fn run(bench: &mut Bench<'_>) -> Result<String, Failure> {
     let data = filled(bench)?;
-    let server = Server::vestibule(&bench.programs, &data, &[])?;
+    let server = started(bench, &data)?;
     let cookie = server.console_cookie(&bench.programs, &data, "bench", READER)?;
     let groups = server.get("/v1/realms/bench/groups?limit=100").unwrap_or_default();
     let everybody = group_named(&groups, "Everyone").ok_or_else(|| unmet(&groups))?;
@@ -124,6 +127,12 @@ fn group_named(list: &str, name: &str) -> Option<String> {
     Some(id.split_once('"')?.0.to_owned())
 }
 
+fn started(bench: &Bench<'_>, data: &Path) -> Result<Server, Failure> {
+    let manifest = data.join("console.toml");
+    fs::write(&manifest, MANIFEST).map_err(cannot)?;
+    Server::vestibule(&bench.programs, data, &["--manifest", &manifest.display().to_string()])
+}
+
 /// The data directory with the realm and its past, made once and kept.
 fn filled(bench: &Bench<'_>) -> Result<PathBuf, Failure> {
     let dir = bench.target.join("bench/console");
@@ -131,9 +140,7 @@ fn filled(bench: &Bench<'_>) -> Result<PathBuf, Failure> {
         return Ok(dir);
     }
     let unfinished = people::copied(bench, "console.unfinished")?;
-    let manifest = unfinished.join("console.toml");
-    fs::write(&manifest, MANIFEST).map_err(cannot)?;
-    let server = Server::vestibule(&bench.programs, &unfinished, &["--manifest", &manifest.display().to_string()])?;
+    let server = started(bench, &unfinished)?;
     let ask = |method: &str, path: &str, token: &str, body: &str| {
         let answer = server.ask(method, path, &format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n"), body);
         answer.filter(|answer| answer.starts_with("HTTP/1.1 2")).ok_or_else(|| unmet(&format!("{method} {path} is refused")))

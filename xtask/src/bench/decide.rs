@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 use super::{
     Bench,
     figures::{Limit, Row, Series, table},
-    load::{Counted, Load},
+    load::{Counted, Load, until_steady},
     machine::own_bytes,
     server::{Programs, Server, cannot},
     versus::{self, InProcess},
@@ -57,6 +57,7 @@ impl Subject {
             // What was on its way when a run ended is asked again by the next, or it would be cold in the rounds.
             asked += (more - f64::from(2 * CLIENTS)).max(1.0);
         }
+        until_steady(|| Ok(subject.ask(bench, &subject.server, CLIENTS, WARM_S, 0)?.rate))?;
         let after = own_bytes(subject.server.pid()).unwrap_or_default();
         subject.bytes_per_account = after.saturating_sub(before) as f64 / asking as f64;
         Ok(subject)

@@ -7,7 +7,7 @@ use super::{
     Bench,
     decide::seeded,
     figures::{Limit, Row, Series, table},
-    load::{Counted, Load},
+    load::{Counted, Load, until_steady},
     machine::own_bytes,
     server::{Server, cannot},
 };
@@ -43,7 +43,7 @@ impl Subject {
         let server = Server::vestibule(&bench.programs, &dir, &[])?;
         let bytes_at_start = own_bytes(server.pid()).unwrap_or_default();
         let subject = Self { customers, server, rate: Series::default(), p50_us: Series::default(), bytes_on_disk, bytes_at_start };
-        subject.ask(bench, &subject.server, CLIENTS, WARM_S, "look")?;
+        until_steady(|| Ok(subject.ask(bench, &subject.server, CLIENTS, WARM_S, "look")?.rate))?;
         Ok(subject)
     }
 

@@ -18,6 +18,27 @@ pub struct Counted {
     pub p99_us: f64,
 }
 
+/// A server is warm when a run is as fast as the one before it, within this share.
+const STEADY: f64 = 0.05;
+/// Most runs that are made to warm one.
+const WARM_RUNS_MAX: u32 = 12;
+
+/// Runs what gives a rate until the rate stands: what is asked for the first time is read from the database.
+///
+/// # Errors
+/// A run's own.
+pub fn until_steady(mut run: impl FnMut() -> Result<f64, Failure>) -> Result<(), Failure> {
+    let mut before = 0.0;
+    for _ in 0..WARM_RUNS_MAX {
+        let rate = run()?;
+        if (rate - before).abs() < STEADY * rate {
+            break;
+        }
+        before = rate;
+    }
+    Ok(())
+}
+
 /// A run of wrk.
 pub struct Load<'a> {
     /// Its Lua script: makes requests, and prints what [`parse`] reads.

@@ -143,7 +143,9 @@ async fn a_merged_customers_cases_become_the_others_and_no_number_comes_again() 
             })
         })
         .await;
-        for (realm, of_seven, of_eight) in [(&acme, (vec![], vec![]), (vec![1000, 1003], vec![1001, 1004])), (&other, (vec![1000], vec![1001]), (vec![1003], vec![1004]))] {
+        for (realm, of_seven, of_eight) in
+            [(&acme, (vec![], vec![]), (vec![1000, 1003], vec![1001, 1004])), (&other, (vec![1000], vec![1001]), (vec![1003], vec![1004]))]
+        {
             let read = world.read(realm, move |tx| {
                 Box::pin(async move {
                     for (raw, expected) in [(7, of_seven), (8, of_eight)] {
