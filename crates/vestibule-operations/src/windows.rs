@@ -5,13 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use vestibule_core::{
     audit::{Action, Thing},
     grant::Deed,
+    id::RealmId,
     policy::{ActionName, Statement},
     refusal::{Fault, Malformed, Refusal},
     support::{Admitter, SessionEnd, Window},
     time::Timestamp,
 };
 
-use crate::{context::Right, customer_pass::CustomerRight, unit_of_work::UnitOfWork};
+use crate::{
+    context::{Ctx, Right},
+    customer_pass::CustomerRight,
+    operations::Operations,
+    unit_of_work::UnitOfWork,
+};
 
 /// What `all` and `*` come to in a realm now, as far as anything here can tell.
 #[derive(Debug, Clone, Default)]
@@ -22,16 +28,19 @@ pub struct Everything {
     pub things: BTreeMap<String, u64>,
 }
 
-impl UnitOfWork<'_> {
-    /// What whoever is allowed everything may do, and on what.
-    pub async fn everything(&mut self) -> Result<Everything, Refusal> {
+impl Operations {
+    /// What whoever is allowed everything may do, and on what. The realm's own actions are from memory.
+    pub async fn everything(&self, ctx: &Ctx, realm: &RealmId) -> Result<Everything, Refusal> {
         let own = Right::ALL.iter().map(|right| right.action()).chain(CustomerRight::ALL.iter().map(|right| right.action()));
         let own = own.chain(Deed::ALL.iter().map(|deed| deed.as_str())).filter_map(|name| name.parse().ok());
-        let mut actions = self.tx.named_actions().await?;
+        let mut actions = (*self.0.store.named_actions(realm, &ctx.moment()).await?).clone();
         actions.extend(own);
-        Ok(Everything { actions, things: self.tx.count_things().await? })
+        let things = self.read(ctx, realm, |work| Box::pin(async move { Ok(work.tx.count_things().await?) })).await?;
+        Ok(Everything { actions, things })
     }
+}
 
+impl UnitOfWork<'_> {
     /// The window, live or not; refused while none was ever set.
     pub async fn window(&mut self) -> Result<Window, Refusal> {
         self.tx.find_window().await?.ok_or(Refusal::Absent("window"))

@@ -113,8 +113,7 @@ impl Tx {
         self.query(sql, &params).await?.iter().map(|row| Ok((row.text(0)?.to_owned(), row.int(1)?.unsigned_abs()))).collect()
     }
 
-    /// Every action that the realm's statements or objects name, in order.
-    pub async fn named_actions(&mut self) -> Result<BTreeSet<ActionName>, StoreError> {
+    async fn named_actions(&mut self) -> Result<BTreeSet<ActionName>, StoreError> {
         let mut named = BTreeSet::new();
         for sql in [
             "SELECT DISTINCT statements FROM role WHERE realm_id = $1",

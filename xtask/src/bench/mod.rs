@@ -46,6 +46,18 @@ enum Name {
 }
 
 impl Name {
+    /// The examples that it runs beside the server.
+    fn examples(self) -> &'static [&'static str] {
+        match self {
+            Self::Decide | Self::Versus => &["seed", "echo"],
+            Self::Writes => &["replay"],
+            Self::Start => &["fill"],
+            Self::People | Self::Console => &["seed"],
+            Self::Links => &["echo"],
+            Self::Grants => &["seed", "grants", "echo"],
+        }
+    }
+
     fn as_str(self) -> &'static str {
         match self {
             Self::Decide => "decide",
@@ -127,7 +139,7 @@ impl Bench<'_> {
 /// Something is missing, or could not be built, started or measured.
 pub fn run(wish: &Wish, root: &Path, target: &Path) -> Result<(), Failure> {
     tools::wrk()?;
-    let programs = Programs::build(root, target)?;
+    let programs = Programs::build(root, target, &wish.names.iter().flat_map(|name| name.examples()).copied().collect())?;
     let mut bench = Bench { wish, root, target, programs, quiet: Quiet::default() };
     for name in &wish.names {
         bench.quiet = Quiet::default();

@@ -1,6 +1,7 @@
 //! Servers under measurement: built in release, started on the server's core, killed when dropped.
 
 use std::{
+    collections::BTreeSet,
     fs,
     io::{Read, Write},
     net::{TcpListener, TcpStream},
@@ -21,29 +22,35 @@ const ASK_PERIOD: Duration = Duration::from_millis(2);
 /// The operator's token of servers that were started with [`Server::vestibule`].
 pub const OPERATOR_TOKEN: &str = "bench-operator";
 
+/// The examples, and the packages that they are of.
+const EXAMPLES: [(&str, &str); 5] = [
+    ("seed", "vestibule-operations"),
+    ("echo", "vestibule-server"),
+    ("replay", "vestibule-store"),
+    ("fill", "vestibule-store"),
+    ("grants", "vestibule-store"),
+];
+
 /// The programs, built.
 pub struct Programs {
     dir: PathBuf,
 }
 
 impl Programs {
-    /// Builds the server and the examples that the benches run.
+    /// Builds the server, and of the examples those that the benches run.
     ///
     /// # Errors
     /// They do not build.
-    pub fn build(root: &Path, target: &Path) -> Result<Self, Failure> {
+    pub fn build(root: &Path, target: &Path, examples: &BTreeSet<&str>) -> Result<Self, Failure> {
         let cargo = |name: &str, arguments: &[&str]| {
             let mut cargo = Command::new("cargo");
             cargo.current_dir(root).args(["build", "--release", "--locked", "--quiet"]).args(arguments);
             steps::run(name, &mut cargo)
         };
         cargo("build the server", &["-p", "vestibule"])?;
-        cargo("build seed", &["-p", "vestibule-operations", "--example", "seed"])?;
-        cargo("build echo", &["-p", "vestibule-server", "--example", "echo"])?;
-        cargo(
-            "build replay, fill and grants",
-            &["-p", "vestibule-store", "--example", "replay", "--example", "fill", "--example", "grants"],
-        )?;
+        for (example, package) in EXAMPLES.iter().filter(|(example, _)| examples.contains(example)) {
+            cargo(&format!("build {example}"), &["-p", package, "--example", example])?;
+        }
         Ok(Self { dir: target.join("release") })
     }
 

@@ -73,7 +73,7 @@ fn sorted(mut lines: Vec<Line>) -> Vec<Line> {
 /// What `all` and `*` come to in a realm now: the actions that its statements and things name, those that are asked for by the
 /// APIs served here, and what there is of what.
 pub async fn everything(visit: &Visit, realm: &RealmId) -> Result<Everything, Refusal> {
-    let mut everything = visit.operations.read(&visit.ctx, realm, |mut work| Box::pin(async move { work.everything().await })).await?;
+    let mut everything = visit.operations.everything(&visit.ctx, realm).await?;
     let permissions = wavefront::PERMISSIONS.iter().map(|permission| format!("{}:{}", wavefront::SERVICE, permission.name));
     let served = m3ter::ACTIONS.iter().map(|name| (*name).to_owned()).chain(permissions);
     everything.actions.extend(served.filter_map(|name| name.parse().ok()));
