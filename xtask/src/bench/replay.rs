@@ -11,7 +11,7 @@ use super::{Bench, machine::LOAD_CORE, server::cannot};
 use crate::steps::Failure;
 
 /// What shows that a line is of a worker's transaction, or of a reader's, and not of an invitation's.
-const OTHERS: [&str; 5] = ["FROM changes", "due_at <=", "UPDATE outbox", "audit_checkpoint", "ROLLBACK"];
+const OTHERS: [&str; 6] = ["FROM changes", "due_at <=", "FROM outbox", "UPDATE outbox", "audit_checkpoint", "ROLLBACK"];
 
 /// Writes the statements of one invitation, found in a server's log, to a file beside it.
 ///
