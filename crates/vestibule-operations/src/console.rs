@@ -12,7 +12,7 @@ use vestibule_core::{
     principal::Principal,
     refusal::{Refusal, Unauthenticated},
     scope::Scopes,
-    support::{Admitter, Entry},
+    support::{Admitter, Entry, SessionEnd},
     time::Timestamp,
 };
 
@@ -90,13 +90,15 @@ impl Operations {
         self.begin_console_session(ctx, &person.principal, session, Proof::Password).await.map(SignedIn::Whole)
     }
 
-    /// Makes a link that signs an account in, once. For whoever runs the server: nothing else proves the account.
+    /// Makes a link that signs a person's account in, once. For whoever runs the server: nothing else proves the account.
     pub async fn console_link(&self, ctx: &Ctx, realm: &RealmId, account: &AccountId) -> Result<SecretString, Refusal> {
         let (secret, folded) = (ctx.chance.secret(), account.folded());
         let lookup = self.0.store.sealer().lookup(LINK, secret.expose_secret());
         self.write(ctx, realm, move |work| {
             Box::pin(async move {
-                let account = work.tx.find_account_named(&folded).await?.ok_or(Refusal::Absent("account"))?;
+                // A robot has no eyes for pages.
+                let person = work.tx.find_account_named(&folded).await?.filter(|account| account.kind == AccountKind::User);
+                let account = person.ok_or(Refusal::Absent("account"))?;
                 let until = work.now().plus_seconds(ConsoleLink::LIFETIME_S);
                 work.tx.insert_console_link(account.key, &lookup, until).await?;
                 let draft = work.draft(Action::SigninLinkCreated, Thing::new("account", account.key.to_string()));
@@ -218,10 +220,14 @@ impl Operations {
         ctx.agent()?;
         let entered = self.write(ctx, realm, move |mut work| Box::pin(async move { work.enter(entry).await })).await?;
         let id = entered.session.id;
-        let realm = realm.clone();
-        let go_in = self.write(ctx, &home, move |work| Box::pin(async move { Ok(work.tx.visit_from_console(&lookup, &realm, id).await?) }));
-        // Whoever signed out meanwhile is not inside.
-        if go_in.await? { Ok(id) } else { Err(Unauthenticated::Revoked.into()) }
+        let there = realm.clone();
+        let go_in = self.write(ctx, &home, move |work| Box::pin(async move { Ok(work.tx.visit_from_console(&lookup, &there, id).await?) }));
+        if go_in.await? {
+            return Ok(id);
+        }
+        // Whoever signed out meanwhile is not inside, and leaves no visit open that nobody could leave.
+        self.write(ctx, realm, move |mut work| Box::pin(async move { work.end_session(id, SessionEnd::Left).await })).await?;
+        Err(Unauthenticated::Revoked.into())
     }
 }
 

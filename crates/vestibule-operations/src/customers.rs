@@ -184,8 +184,9 @@ impl UnitOfWork<'_> {
         Ok(())
     }
 
-    /// Changes a customer; what is as wanted already is no change, and has no event. Another version than the stored
-    /// one is refused.
+    /// Changes a customer; what is as wanted already is no change, and has no event. Refuses another version than the stored
+    /// one, and to take away a number, by which statements and people name the customer, or the department where customers
+    /// are kept apart.
     pub async fn change_customer(&mut self, before: Customer, change: CustomerChange, seen: Option<i64>) -> Result<Customer, Refusal> {
         check_version(seen, before.version)?;
         let after = Customer {
@@ -200,6 +201,11 @@ impl UnitOfWork<'_> {
         };
         if after == before {
             return Ok(before);
+        }
+        let is_left_out = after.department.is_none() && before.department.is_some() && self.departmentalization();
+        let taken = [("number", after.number.is_none() && before.number.is_some()), ("department", is_left_out)];
+        if let Some((field, _)) = taken.into_iter().find(|(_, is_taken)| *is_taken) {
+            return Err(Malformed::new(field, Fault::Missing).into());
         }
         self.check_names_free(&after).await?;
         if after.department != before.department {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vestibule_core::{
+    account::AccountKind,
     audit::{Action, Thing},
     grant::Deed,
     id::RealmId,
@@ -11,6 +12,7 @@ use vestibule_core::{
     support::{Admitter, SessionEnd, Window},
     time::Timestamp,
 };
+use vestibule_store::CustomerSearch;
 
 use crate::{
     context::{Ctx, Right},
@@ -24,8 +26,12 @@ use crate::{
 pub struct Everything {
     /// Actions that the realm's statements and things name, and those that are asked for here.
     pub actions: BTreeSet<ActionName>,
-    /// How many things there are of each kind: `user`, `service`, `customer`, and the types of the realm's own.
-    pub things: BTreeMap<String, u64>,
+    /// How many accounts there are of each kind.
+    pub accounts: BTreeMap<AccountKind, u64>,
+    /// How many customers.
+    pub customers: u64,
+    /// How many of the realm's own things, by their types.
+    pub objects: BTreeMap<String, u64>,
 }
 
 impl Operations {
@@ -35,8 +41,14 @@ impl Operations {
         let own = own.chain(Deed::ALL.iter().map(|deed| deed.as_str())).filter_map(|name| name.parse().ok());
         let mut actions = (*self.0.store.named_actions(realm, &ctx.moment()).await?).clone();
         actions.extend(own);
-        let things = self.read(ctx, realm, |work| Box::pin(async move { Ok(work.tx.count_things().await?) })).await?;
-        Ok(Everything { actions, things })
+        let counted = self.read(ctx, realm, |work| {
+            Box::pin(async move {
+                let customers = work.tx.count_found_customers(&CustomerSearch::default()).await?;
+                Ok((work.tx.count_accounts().await?, customers, work.tx.count_objects().await?))
+            })
+        });
+        let (accounts, customers, objects) = counted.await?;
+        Ok(Everything { actions, accounts, customers, objects })
     }
 }
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use vestibule_core::{
-    audit::{Disclosure, Hash},
+    audit::{Action, Disclosure, Hash},
     time::Timestamp,
 };
 
@@ -74,8 +74,8 @@ impl<'f> Column<'f> {
 }
 
 impl EventFilter {
-    /// The columns that are asked for.
-    fn columns(&self) -> Vec<Column<'_>> {
+    /// The columns that are asked for; an empty text asks for nothing.
+    fn columns<'f>(&'f self) -> Vec<Column<'f>> {
         let outcome = if self.outcome.as_deref() == Some("success") { "" } else { NOT_SUCCESS };
         let columns = [
             ("session_id", "audit_event_of_session", &self.session),
@@ -84,7 +84,8 @@ impl EventFilter {
             ("action", "audit_event_of_action", &self.action),
             ("outcome", outcome, &self.outcome),
         ];
-        columns.into_iter().filter_map(|(name, index, wanted)| Some(Column { name, index, wanted: wanted.as_ref()? })).collect()
+        let asked = |wanted: &'f Option<String>| wanted.as_ref().filter(|wanted| !wanted.is_empty());
+        columns.into_iter().filter_map(|(name, index, wanted)| Some(Column { name, index, wanted: asked(wanted)? })).collect()
     }
 }
 
@@ -92,16 +93,16 @@ impl EventFilter {
 const COUNTED_MAX: i64 = 2_000;
 
 /// What opens or shuts a way in, or a customer's grant.
-const ACCESS: [&str; 9] = [
-    "invitation.created",
-    "invitation.amended",
-    "invitation.revoked",
-    "window.opened",
-    "window.amended",
-    "window.closed",
-    "customer.grant_added",
-    "customer.grant_removed",
-    "customer.purged",
+const ACCESS: [Action; 9] = [
+    Action::InvitationCreated,
+    Action::InvitationAmended,
+    Action::InvitationRevoked,
+    Action::WindowOpened,
+    Action::WindowAmended,
+    Action::WindowClosed,
+    Action::CustomerGrantAdded,
+    Action::CustomerGrantRemoved,
+    Action::CustomerPurged,
 ];
 
 /// Sealed members with their keys, of the events that a clause names.
@@ -127,11 +128,9 @@ impl Tx {
 
     /// The newest events that opened or shut a way in, or a customer's grant, at most `limit`, newest first.
     pub async fn list_access_events(&mut self, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
-        let newest = |action: &str| {
-            format!(
-                "SELECT * FROM (SELECT idx, bytes, NULL FROM audit_event WHERE realm_id = $1 AND action = '{action}' ORDER BY idx DESC LIMIT $2) AS {}",
-                action.replace('.', "_")
-            )
+        let newest = |action: Action| {
+            let own = format!("realm_id = $1 AND action = '{}' ORDER BY idx DESC LIMIT $2", action.as_str());
+            format!("SELECT * FROM (SELECT idx, bytes, NULL FROM audit_event WHERE {own}) AS of_one")
         };
         let each = ACCESS.map(newest).join(" UNION ALL ");
         let params = [self.r(), Value::Int(limit as i64)];
@@ -181,21 +180,16 @@ impl Tx {
         if matches!(self.connection(), Connection::Postgres(_)) {
             return Ok(String::new());
         }
-        let mut indexed = columns.iter().copied().filter(|column| !column.index.is_empty());
-        let Some(mut narrowest) = indexed.next() else { return Ok(String::new()) };
-        let mut least = None;
-        for column in indexed {
-            let before = match least {
-                Some(count) => count,
-                None => self.count_of(narrowest).await?,
-            };
-            let count = self.count_of(column).await?;
-            if count < before {
-                narrowest = column;
+        let indexed: Vec<_> = columns.iter().copied().filter(|column| !column.index.is_empty()).collect();
+        let mut best: Option<(i64, Column<'_>)> = None;
+        for column in &indexed {
+            // One alone needs no counting.
+            let count = if indexed.len() == 1 { 0 } else { self.count_of(*column).await? };
+            if best.is_none_or(|(least, _)| count < least) {
+                best = Some((count, *column));
             }
-            least = Some(count.min(before));
         }
-        Ok(narrowest.hint())
+        Ok(best.map(|(_, column)| column.hint()).unwrap_or_default())
     }
 
     async fn count_of(&mut self, column: Column<'_>) -> Result<i64, StoreError> {

@@ -72,7 +72,7 @@ const PAGES: [(&str, &str); 24] = [
     ("decide", "/decide?kind=user&id=user-0077777%40bench.example&action=read&resource_kind=record&resource_id=record-1"),
     ("log", "/log"),
     ("log, from the middle", "/log?before=500000"),
-    ("log of a day", "/log?from=2020-01-01&to=2020-01-02"),
+    ("log of a century", "/log?from=2000-01-01&to=2099-12-31"),
     ("log of one action", "/log?action=invitation.created"),
     ("log of an action that never was", "/log?action=realm.deleted"),
     ("log of what was refused", "/log?outcome=denied"),
@@ -95,7 +95,7 @@ pub fn run(bench: &mut Bench<'_>) -> Result<String, Failure> {
     let mut pages = PAGES.map(|(name, path)| (name, path.replace("GROUP", &everybody), Series::default(), Series::default()));
     for round in 1..=bench.wish.rounds {
         steps::say(format_args!("==> console: round {round} of {}", bench.wish.rounds));
-        let (script, seconds, arguments) = (bench.script("console.lua"), bench.wish.seconds, [cookie.clone()]);
+        let (script, seconds, arguments) = (bench.script("get.lua"), bench.wish.seconds, [cookie.clone()]);
         let taken = bench.quiet.round(|| {
             let look = |path: &str| {
                 let url = server.url(&format!("/console/realms/bench{path}"));

@@ -1,6 +1,15 @@
--- The same page again and again, by the operator.
+-- The same page again and again, by the operator; or by whoever has a cookie.
+-- Arguments: the cookie.
+local headers = { ['Authorization'] = 'Bearer bench-operator' }
+
+function init(arguments)
+  if arguments[1] then
+    headers = { ['Cookie'] = arguments[1] }
+  end
+end
+
 function request()
-  return wrk.format('GET', nil, { ['Authorization'] = 'Bearer bench-operator' })
+  return wrk.format('GET', nil, headers)
 end
 
 function done(summary, latency)

@@ -171,6 +171,13 @@ impl Statement {
         self.0.actions.iter().any(|pattern| pattern.covers(action))
     }
 
+    /// Whether it denies an action, or all, whatever that is asked on and whatever else holds.
+    pub fn denies_everywhere(&self, action: &ActionPattern) -> bool {
+        let is_everywhere = self.0.resources.contains(&Pattern::everything()) && self.0.condition.is_none();
+        let is_for = |own: &ActionPattern| *own == ActionPattern::All || own == action;
+        self.0.effect == Effect::Deny && is_everywhere && self.0.actions.iter().any(is_for)
+    }
+
     /// Whether it is for this resource.
     pub fn covers(&self, resource: &Resource<'_>) -> bool {
         self.0.resources.iter().any(|pattern| pattern.covers(resource))
@@ -229,6 +236,23 @@ mod tests {
     fn raw(effect: &str, actions: &[&str], resources: &[&str], condition: Value) -> RawStatement {
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         RawStatement { effect: effect.to_owned(), actions: owned(actions), resources: owned(resources), condition: Some(condition) }
+    }
+
+    #[test]
+    fn what_is_denied_everywhere_is_denied_without_more() {
+        let read: ActionPattern = "a:read".parse().unwrap();
+        for (effect, actions, resources, condition, of_one, of_all) in [
+            ("deny", &["a:read"][..], &["*"][..], Value::Null, true, false),
+            ("deny", &["all"], &["x:y/item/1", "*"], Value::Null, true, true),
+            ("deny", &["a:write"], &["*"], Value::Null, false, false),
+            ("deny", &["a:read"], &["x:*"], Value::Null, false, false),
+            ("deny", &["a:read"], &["*"], json!({ "subject.team": "north" }), false, false),
+            ("allow", &["all"], &["*"], Value::Null, false, false),
+        ] {
+            let statement = Statement::parse(raw(effect, actions, resources, condition)).unwrap();
+            let found = (statement.denies_everywhere(&read), statement.denies_everywhere(&ActionPattern::All));
+            assert_eq!(found, (of_one, of_all), "{effect} {actions:?} {resources:?}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use vestibule_core::{
     customer::CustomerKind,
     department::Seat,
     grant::GrantRefusal,
-    refusal::{Fault, Refusal},
+    refusal::{Fault, Malformed, Refusal},
 };
 use vestibule_operations::{CustomerChange, CustomerOrder, CustomerSearch, Order, apply::Mode};
 
@@ -134,6 +134,23 @@ async fn departments_are_switched_by_force_once_there_are_customers() {
             step!(world, work, work.change_customer(customer, change, None)).unwrap();
         }
         assert!(world.acts(2, 1).await, "and counts again when departments match");
+        let taking = |field| match field {
+            "number" => CustomerChange { number: Some(None), ..CustomerChange::default() },
+            _ => CustomerChange { department: Some(None), ..CustomerChange::default() },
+        };
+        let numbered = CustomerChange { number: Some(Some("A-2".parse().unwrap())), ..CustomerChange::default() };
+        let customer = world.stored(1).await;
+        step!(world, work, work.change_customer(customer, numbered, None)).unwrap();
+        for field in ["number", "department"] {
+            let (customer, change) = (world.stored(1).await, taking(field));
+            let refused = step!(world, work, work.change_customer(customer, change, None)).map(drop);
+            assert_eq!(refused, Err(Malformed::new(field, Fault::Missing).into()), "a number is changed and never taken away");
+            let (unnumbered, change) = (world.stored(3).await, taking(field));
+            step!(world, work, work.change_customer(unnumbered, change, None)).unwrap();
+        }
+        step!(world, work, work.set_departmentalization(false, true, None)).unwrap();
+        let (customer, change) = (world.stored(1).await, taking("department"));
+        step!(world, work, work.change_customer(customer, change, None)).unwrap();
     })
     .await;
 }

@@ -1,16 +1,19 @@
 //! Entering and leaving: who is let in, by what, until when, and what ends it.
 
 use vestibule_core::{
+    account::AccountKind,
+    id::RealmId,
     policy::{ActionPattern, Statement},
     refusal::{Refusal, Unauthenticated},
-    support::{Admitter, SessionEnd, SessionStanding, Window},
+    support::{Admitter, Entry, SessionEnd, SessionStanding, Window},
     time::Timestamp,
 };
-use vestibule_operations::{Entered, PageRequest, RealmChange, SessionFilter};
+use vestibule_operations::{Entered, PageRequest, Presence, RealmChange, SessionFilter, apply::Mode};
 
 use crate::{
     databases::on_both,
     harness::{ADA, EVE, MIA, TOM, World, acme},
+    shop::MANIFEST,
 };
 
 fn reads() -> Vec<Statement> {
@@ -243,6 +246,63 @@ async fn a_session_tells_both_names_and_its_reason() {
         assert_eq!(told["session"]["grant"], invited.invitation.id.to_string());
         assert_eq!(told["reason"]["ticket"], "zendesk:1");
         assert_eq!(told["target"]["id"], acme().to_string());
+    })
+    .await;
+}
+
+/// What the shop has of its own: a type that is named as accounts are, and one of a service.
+const OBJECTS: &str = "[[realms.objects]]\ntype = \"user\"\nid = \"u1\"\n[[realms.objects]]\ntype = \"config:plan\"\nid = \"P1\"\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_is_each_action_that_is_known_and_what_there_is() {
+    on_both(|database| async move {
+        let world = World::open(&database).await;
+        world.apply(&format!("{MANIFEST}{OBJECTS}"), Mode::Act).await.unwrap();
+        let counted = async || world.ops.everything(&world.own(), &acme()).await.unwrap();
+        let everything = counted().await;
+        let known = |name: &str| everything.actions.contains(&name.parse().unwrap());
+        for (name, is_known) in
+            [("account:actAs", true), ("realm:administer", true), ("case:view", true), ("customer:edit", true), ("a:b", false)]
+        {
+            assert_eq!(known(name), is_known, "{name}");
+        }
+        assert_eq!((everything.accounts.get(&AccountKind::User), everything.accounts.get(&AccountKind::Service)), (Some(&3), Some(&3)));
+        let objects: Vec<_> = everything.objects.iter().map(|(kind, count)| (kind.as_str(), *count)).collect();
+        assert_eq!((everything.customers, objects), (5, vec![("config:plan", 1), ("user", 1)]));
+        let purged = world.work(|mut work| {
+            Box::pin(async move {
+                let customer = work.served_customers(&["2241".parse()?]).await?.remove(0);
+                work.purge_customer(customer).await
+            })
+        });
+        purged.await.unwrap();
+        assert_eq!(counted().await.customers, 4);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_signs_out_while_entering_leaves_no_visit_behind() {
+    on_both(|database| async move {
+        let world = World::open(&database).await;
+        put_window(&world, world.now().plus_seconds(3_600), None).await.unwrap();
+        for _ in 0..20 {
+            let link = world.ops.console_link(&world.own(), &RealmId::vendor(), &"mia@here.com".parse().unwrap()).await.unwrap();
+            let cookie = world.ops.console_sign_in_by_link(&world.nobody(), &link).await.unwrap();
+            let who = world.ops.console_caller(&world.nobody(), &cookie, Presence::Acting).await.unwrap();
+            let ctx = world.nobody().as_caller(who.own());
+            let (home, realm) = (world.nobody(), acme());
+            let entry = Entry::new("plan P1 bills twice", None).unwrap();
+            let (entered, out) =
+                tokio::join!(world.ops.console_enter(&ctx, &cookie, &realm, entry), world.ops.console_sign_out(&home, &cookie, false));
+            out.unwrap();
+            let live = world.work(|mut work| {
+                let live = SessionFilter { live: Some(true), ..SessionFilter::default() };
+                Box::pin(async move { Ok(work.sessions(live, PageRequest { after: None, limit: 9 }).await?.items.len()) })
+            });
+            assert_eq!(live.await.unwrap(), usize::from(entered.is_ok()), "{entered:?}");
+            world.work(|mut work| Box::pin(async move { work.end_all_sessions().await })).await.unwrap();
+        }
     })
     .await;
 }

@@ -219,3 +219,16 @@ async fn a_page_left_open_keeps_no_session_from_idling() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_is_made_for_people_alone() {
+    on_both(|database| async move {
+        let world = World::with_shop(&database).await;
+        let make = async |account: &str| world.ops.console_link(&world.own(), &acme(), &account.parse().unwrap()).await.map(drop);
+        assert_eq!(make(PIA).await, Ok(()));
+        for other in ["sa::shop", "nobody@acme.example"] {
+            assert_eq!(make(other).await, Err(Refusal::Absent("account")), "{other}");
+        }
+    })
+    .await;
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use vestibule_core::{
     id::RealmId,
-    policy::{ActionName, ActionPattern, Effect, Pattern, Statement},
+    policy::{ActionName, ActionPattern, Effect, Statement},
     refusal::Refusal,
 };
 use vestibule_operations::Everything;
@@ -28,27 +28,25 @@ pub struct Line {
 
 /// Each action that statements speak of, what takes something away first.
 pub fn lines(statements: &[Statement]) -> Vec<Line> {
-    let said = |statement: &Statement| statement.actions().to_vec();
-    sorted(statements.iter().flat_map(|statement| told(statement, said(statement))).collect())
+    sorted(statements.iter().flat_map(|statement| told(statement, statement.actions().to_vec())).collect())
 }
 
-/// Each action that statements allow or deny, `all` as each of `known` that no statement takes back whatever it is asked on,
-/// and as itself for those that nobody here knows.
+/// Each action that statements open or deny: `all` as each of `known`, and as itself for those that nobody here knows. What a
+/// statement takes back whatever it is asked on is not open.
 pub fn opened(statements: &[Statement], known: &BTreeSet<ActionName>) -> Vec<Line> {
-    let is_denied = |action: &ActionName| statements.iter().any(|statement| denies_everywhere(statement, action));
-    let meant = |statement: &Statement| match statement.actions().contains(&ActionPattern::All) && statement.effect() == Effect::Allow {
-        true => {
-            let each = known.iter().filter(|action| !is_denied(action)).cloned().map(ActionPattern::Named);
-            each.chain([ActionPattern::All]).collect()
+    let is_denied = |action: &ActionPattern| statements.iter().any(|statement| statement.denies_everywhere(action));
+    let meant = |statement: &Statement| {
+        if statement.effect() == Effect::Deny {
+            return statement.actions().to_vec();
         }
-        false => statement.actions().to_vec(),
+        let mut actions = statement.actions().to_vec();
+        if actions.contains(&ActionPattern::All) {
+            actions = known.iter().cloned().map(ActionPattern::Named).chain([ActionPattern::All]).collect();
+        }
+        actions.retain(|action| !is_denied(action));
+        actions
     };
     sorted(statements.iter().flat_map(|statement| told(statement, meant(statement))).collect())
-}
-
-fn denies_everywhere(statement: &Statement, action: &ActionName) -> bool {
-    let is_everywhere = statement.resources().contains(&Pattern::everything()) && statement.condition().is_none();
-    statement.effect() == Effect::Deny && is_everywhere && statement.actions().iter().any(|pattern| pattern.covers(action.as_str()))
 }
 
 fn told(statement: &Statement, actions: Vec<ActionPattern>) -> Vec<Line> {
@@ -115,5 +113,9 @@ mod tests {
         let allowed: Vec<_> = lines.iter().filter(|line| line.effect == "allow").map(|line| line.action.as_str()).collect();
         assert_eq!(allowed, ["a:delete", "all", "a:read", "b:read"], "none that is denied whatever it is asked on, or whoever asks");
         assert_eq!(lines.iter().filter(|line| line.effect == "deny").count(), 3);
+        let nothing =
+            r#"[{"effect":"allow","actions":["all","a:read"],"resources":["*"]},{"effect":"deny","actions":["all"],"resources":["*"]}]"#;
+        let lines = opened(&read(nothing), &known);
+        assert_eq!(lines.iter().map(|line| (line.effect, line.action.as_str())).collect::<Vec<_>>(), [("deny", "all")]);
     }
 }

@@ -35,12 +35,12 @@ if (fresh) {
   let due = 0;
   const renew = async () => {
     due = 0;
-    const answer = await fetch(location.href, { headers: { "vestibule-looking": "1" } });
-    if (answer.redirected) {
+    // While nobody answers, what was shown last stays.
+    const answer = await fetch(location.href, { headers: { "vestibule-looking": "1" } }).catch(() => null);
+    if (answer?.redirected) {
       location.reload();
-      return;
     }
-    if (!answer.ok) {
+    if (!answer?.ok || answer.redirected) {
       return;
     }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-fresh]");

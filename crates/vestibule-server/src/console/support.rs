@@ -4,13 +4,14 @@
 use askama::Template;
 use axum::{http::StatusCode, response::Response};
 use vestibule_core::{
+    account::AccountKind,
     id::{InvitationId, RealmId},
     policy::{Pattern, RawStatement, Statement},
     refusal::{Fault, Malformed, Refusal},
     support::{Invitation, Invitee, Window},
     time::Timestamp,
 };
-use vestibule_operations::{Right, UnitOfWork};
+use vestibule_operations::{Everything, Right, UnitOfWork};
 
 use super::{
     Named, Page, REALMS,
@@ -19,6 +20,7 @@ use super::{
     named,
     now::invitee,
     preview::{Line, everything, lines, opened},
+    texts::Speech,
     visit::{Visit, see_other},
 };
 use crate::call::Answer;
@@ -75,7 +77,7 @@ struct WindowPage {
     /// What it will open, destructive first; absent before the choice is made.
     preview: Option<Vec<Line>>,
     /// What `*` stands for now, if that is said of anything.
-    things: Vec<(String, u64)>,
+    things: Vec<String>,
     until: Timestamp,
     version: i64,
 }
@@ -205,7 +207,7 @@ async fn chosen(visit: &Visit, realm: &RealmId, fault: Option<String>) -> Result
         Some(Ok(statements)) => {
             let everything = everything(visit, &realm.id).await?;
             let is_of_all = statements.iter().any(|statement| statement.resources().contains(&Pattern::everything()));
-            things = if is_of_all { everything.things.into_iter().collect() } else { Vec::new() };
+            things = if is_of_all { things_of(visit.speech, &everything) } else { Vec::new() };
             preview = Some(opened(&statements, &everything.actions));
         }
         Some(Err(malformed)) => fault = Some(visit.speech.with("fault-form", "what", &malformed.to_string())),
@@ -225,6 +227,16 @@ async fn chosen(visit: &Visit, realm: &RealmId, fault: Option<String>) -> Result
         version: window.map_or(0, |window| window.version),
     };
     Ok(page(status, &page_of))
+}
+
+/// What a tenant has, in words; its own things go by their types.
+fn things_of(speech: Speech, everything: &Everything) -> Vec<String> {
+    let of = |kind| everything.accounts.get(&kind).copied().unwrap_or_default();
+    let ours =
+        [("thing-user", of(AccountKind::User)), ("thing-service", of(AccountKind::Service)), ("thing-customer", everything.customers)];
+    let there = ours.into_iter().filter(|(_, count)| *count > 0);
+    let ours = there.map(|(text, count)| speech.count(text, i64::try_from(count).unwrap_or(i64::MAX)));
+    ours.chain(everything.objects.iter().map(|(kind, count)| format!("{kind} × {count}"))).collect()
 }
 
 /// Step three. A window that somebody else has changed meanwhile is shown again first.
@@ -305,15 +317,6 @@ fn close(visit: Visit, params: Named) -> Answer {
 }
 
 impl WindowPage {
-    /// So many things of a kind, in words; a kind of the tenant's own goes by its name.
-    fn thing(&self, (kind, count): &(String, u64)) -> String {
-        let count = i64::try_from(*count).unwrap_or(i64::MAX);
-        match kind.contains(':') {
-            true => format!("{kind} × {count}"),
-            false => self.f.tn(&format!("thing-{kind}"), &count),
-        }
-    }
-
     /// The name of what can be opened.
     fn scope_name(&self, scope: &str) -> String {
         self.f.t(&format!("scope-{scope}"))

@@ -87,6 +87,8 @@ async fn every_filter_finds_what_a_look_at_all_finds() {
                 assert_eq!(read.await.unwrap(), before, "{filter:?}");
             }
         }
+        let empty = EventFilter { actor: some(""), action: some(""), ..EventFilter::default() };
+        assert_eq!(list(&world, &acme, &empty, 0, 100).await, all, "an empty text asks for nothing");
         assert!(found_some > 60, "{found_some} filters found something");
     })
     .await;

@@ -103,14 +103,10 @@ fn wish(form: &Form) -> Result<NewCustomer, Malformed> {
     })
 }
 
-/// What a form would change. A number is never taken away: statements and people name the customer by it.
-fn change_of(form: &Form, before: &Customer) -> Result<CustomerChange, Malformed> {
-    let number = parsed(form, "number")?;
-    if number.is_none() && before.number.is_some() {
-        return Err(Malformed::new("number", Fault::Missing));
-    }
+/// What a form would change.
+fn change_of(form: &Form) -> Result<CustomerChange, Malformed> {
     Ok(CustomerChange {
-        number: Some(number),
+        number: Some(parsed(form, "number")?),
         name: Some(label(form, "name")?),
         kind: parsed(form, "kind")?,
         status: parsed(form, "status")?,
@@ -165,25 +161,22 @@ pub fn edit(visit: Visit, params: Named) -> Answer {
     Box::pin(async move { edited(&visit, &named(&params, 0)?, &named::<String>(&params, 1)?, None).await })
 }
 
-async fn changed(work: &mut UnitOfWork<'_>, pass: &CustomerPass, form: &Form) -> Result<Customer, Refusal> {
-    let before = work.customer(pass).await?;
-    let seen = contacts::version(form)?;
-    let change = change_of(form, &before)?;
-    let leaves = change.department == Some(None) && before.department.is_some();
-    if leaves && work.departmentalization() {
-        return Err(Malformed::new("department", Fault::Missing).into());
-    }
-    work.change_customer(before, change, Some(seen)).await
-}
-
 /// Changes a customer over what its page has shown.
 pub fn change(visit: Visit, params: Named) -> Answer {
     Box::pin(async move {
         let (realm, id): (RealmId, String) = (named(&params, 0)?, named(&params, 1)?);
-        let (pass, form) = (reach(&visit, &realm, &id).await?, visit.form.clone());
-        let write =
-            visit.operations.write(&visit.ctx, &realm, move |mut work| Box::pin(async move { changed(&mut work, &pass, &form).await }));
-        match write.await {
+        let pass = reach(&visit, &realm, &id).await?;
+        let changed = async {
+            let (seen, change) = (contacts::version(&visit.form)?, change_of(&visit.form)?);
+            let write = visit.operations.write(&visit.ctx, &realm, move |mut work| {
+                Box::pin(async move {
+                    let before = work.customer(&pass).await?;
+                    work.change_customer(before, change, Some(seen)).await
+                })
+            });
+            write.await
+        };
+        match changed.await {
             Ok(customer) => Ok(see_other(&format!("{REALMS}/{realm}{}?done=amended", place(customer.id)))),
             Err(refusal) if confirm::fault(visit.speech, &refusal).is_some() => edited(&visit, &realm, &id, Some(&refusal)).await,
             Err(refusal) => Err(refusal),
@@ -301,8 +294,6 @@ impl WritePage {
 
 #[cfg(test)]
 mod tests {
-    use vestibule_core::{authorship::Authorship, customer::CustomerId, time::Timestamp};
-
     use super::*;
 
     fn form(text: &str) -> Form {
@@ -320,26 +311,9 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_changed_and_never_taken_away() {
-        let new = wish(&form("kind=group&number=A-1")).unwrap();
-        let before = Customer {
-            id: CustomerId::FIRST,
-            number: new.number,
-            name: None,
-            kind: new.kind,
-            status: new.status,
-            purged_at: None,
-            department: None,
-            currency: new.currency,
-            partner_account_id: None,
-            version: 1,
-            created_at: Timestamp::EPOCH,
-            authorship: Authorship::default(),
-        };
-        assert_eq!(change_of(&form("kind=group"), &before).unwrap_err().field, "number");
-        let change = change_of(&form("kind=group&number=A-2"), &before).unwrap();
+    fn a_form_says_all_that_can_be_changed() {
+        let change = change_of(&form("kind=group&number=A-2")).unwrap();
         assert_eq!((change.number.flatten().map(|number| number.to_string()).as_deref(), change.name), (Some("A-2"), Some(None)));
-        let unnumbered = Customer { number: None, ..before };
-        assert_eq!(change_of(&form("kind=group"), &unnumbered).unwrap().number, Some(None));
+        assert_eq!(change_of(&form("kind=group")).unwrap().number, Some(None), "an empty field takes away what may be");
     }
 }

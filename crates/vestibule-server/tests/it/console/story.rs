@@ -99,3 +99,16 @@ async fn who_comes_and_goes_is_seen_without_looking_again() {
     agent.close().await;
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_is_told_before_it_is_opened() {
+    let server = demo(Database::sqlite()).await;
+    let admin = signed_in(&server, "acme", "ada@acme.example", DESK).await;
+    admin.go("/console/realms/acme/support/window?scope=all&hours=8").await;
+    for told in ["config:delete", "realm:administer", "wavefront:user_management", "all (and any other that the product asks about)"] {
+        admin.says(told).await;
+    }
+    admin.says("Now that is: 1 person, 3 customers, record × 1.").await;
+    admin.close().await;
+    server.stop().await;
+}

@@ -141,8 +141,8 @@ pub fn body(door: &Door) -> Option<(Value, Value)> {
 }
 
 /// Whether a refusal is about what is there, and the request itself was taken: a grant that is to go and is not there, a
-/// thing that never was or is not what it was any more, a name that is taken, or departments, which another door may have switched on, and in
-/// which its people do not sit.
+/// thing that never was or is not what it was any more, a name that is taken, or departments, which another door may have
+/// switched on, and in which its people do not sit.
 pub fn is_about_what_is_stored(door: &Door, reply: &Reply) -> bool {
     let about = ["400-127", "400-194", "404-100", "409-100"];
     let is_taken = reply.text().contains("not_unique");
