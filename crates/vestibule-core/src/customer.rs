@@ -264,6 +264,11 @@ impl CustomerStatus {
     /// All of them, in the order of lists.
     pub const ALL: [Self; 4] = [Self::Pending, Self::Open, Self::Suspended, Self::Closed];
 
+    /// Whether a customer that stands so is served now, if it is not purged.
+    pub const fn is_served(self) -> bool {
+        matches!(self, Self::Open)
+    }
+
     /// The word in rows, manifests and JSON.
     pub const fn as_str(self) -> &'static str {
         match self {

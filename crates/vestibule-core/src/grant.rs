@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use crate::{
-    customer::{Customer, CustomerId, CustomerKind, CustomerStatus, word},
+    customer::{Customer, CustomerId, CustomerKind, word},
     id::AccountKey,
     refusal::Malformed,
     time::Timestamp,
@@ -38,7 +38,7 @@ impl CustomerGrant {
         if holders.iter().any(|holder| holder.id == granter.id) {
             return Err(GrantRefusal::SameCustomer { customer: granter.id });
         }
-        match all().find(|customer| departmentalization && !is_alike(granter, customer)) {
+        match all().find(|customer| departmentalization && !Party::from(granter).is_beside((*customer).into())) {
             Some(stranger) => Err(GrantRefusal::DepartmentMismatch { customer: stranger.id }),
             None => Ok(()),
         }
@@ -69,7 +69,35 @@ impl CustomerGrant {
     /// Whether a grant between these two authorises now: both are open, and with departments on they are in one. A
     /// grant that is not in force stays, and is in force again when that changes (`spec/egain-grants.md`, section 6).
     pub fn in_force(granter: &Customer, holder: &Customer, departmentalization: bool) -> bool {
-        GrantState::of(granter, holder, true, departmentalization).allows()
+        GrantState::of(granter.into(), holder.into(), true, departmentalization).allows()
+    }
+}
+
+/// A customer as far as a grant's standing depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Party<'a> {
+    /// Its id.
+    pub id: CustomerId,
+    /// Whether it is served now: neither purged, nor suspended, closed or not open yet.
+    pub is_served: bool,
+    /// The department that serves it, if it is in one.
+    pub department: Option<&'a str>,
+}
+
+impl<'a> From<&'a Customer> for Party<'a> {
+    fn from(customer: &'a Customer) -> Self {
+        Self {
+            id: customer.id,
+            is_served: customer.purged_at.is_none() && customer.status.is_served(),
+            department: customer.department.as_deref(),
+        }
+    }
+}
+
+impl Party<'_> {
+    /// Whether two are in one department. Two that are in none are not.
+    fn is_beside(self, other: Self) -> bool {
+        self.department.is_some() && self.department == other.department
     }
 }
 
@@ -90,13 +118,13 @@ pub enum GrantState {
 
 impl GrantState {
     /// How these two stand; `is_granted`: whether there is a grant at all.
-    pub fn of(granter: &Customer, holder: &Customer, is_granted: bool, departmentalization: bool) -> Self {
+    pub fn of(granter: Party<'_>, holder: Party<'_>, is_granted: bool, departmentalization: bool) -> Self {
         let is_itself = granter.id == holder.id;
-        match stands(granter) && stands(holder) {
+        match granter.is_served && holder.is_served {
             _ if !is_itself && !is_granted => Self::Absent,
             false => Self::NotOpen,
             true if is_itself => Self::Itself,
-            true if departmentalization && !is_alike(granter, holder) => Self::DepartmentMismatch,
+            true if departmentalization && !granter.is_beside(holder) => Self::DepartmentMismatch,
             true => Self::InForce,
         }
     }
@@ -116,16 +144,6 @@ impl GrantState {
             Self::DepartmentMismatch => "department_mismatch",
         }
     }
-}
-
-/// Whether a customer is served now: neither purged, nor suspended, closed or not open yet.
-fn stands(customer: &Customer) -> bool {
-    customer.purged_at.is_none() && customer.status == CustomerStatus::Open
-}
-
-/// Whether two customers are in one department. Two that are in none are not.
-fn is_alike(one: &Customer, other: &Customer) -> bool {
-    one.department.is_some() && one.department == other.department
 }
 
 /// What the holder of a grant may do in the granter's place (`spec/egain-grants.md`, section 1), and what any customer

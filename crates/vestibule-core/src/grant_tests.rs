@@ -107,7 +107,7 @@ fn a_customer_acts_for_itself_and_for_whom_it_was_granted() {
         // Whoever was granted nothing does not learn how the other stands.
         (&holder, &closed, false, false, GrantState::Absent),
     ] {
-        assert_eq!(GrantState::of(whom, who, is_granted, departments), state, "{} for {}", who.id, whom.id);
+        assert_eq!(GrantState::of(whom.into(), who.into(), is_granted, departments), state, "{} for {}", who.id, whom.id);
         assert_eq!(state.allows(), matches!(state.as_str(), "itself" | "in_force"));
     }
 }

@@ -123,7 +123,8 @@ impl UnitOfWork<'_> {
     /// How the two stand, and both, if they ever were. One statement, by key.
     pub(crate) async fn grant_state(&mut self, holder: CustomerId, granter: CustomerId) -> Result<(GrantState, Option<Parties>), Refusal> {
         let parties = self.tx.find_parties(granter, holder).await?;
-        let state = |found: &Parties| GrantState::of(&found.granter, &found.holder, found.is_granted, self.departmentalization());
+        let state =
+            |found: &Parties| GrantState::of((&found.granter).into(), (&found.holder).into(), found.is_granted, self.departmentalization());
         Ok((parties.as_ref().map_or(GrantState::Absent, state), parties))
     }
 

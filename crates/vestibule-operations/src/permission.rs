@@ -63,6 +63,6 @@ impl Operations {
 
     /// The id that a realm goes by where realms are called organizations; from memory.
     pub async fn organization(&self, ctx: &Ctx, realm: &RealmId) -> Result<Option<Uuid>, Refusal> {
-        self.0.store.find_organization(realm, &ctx.moment()).await
+        Ok(self.0.store.find_realm(realm, &ctx.moment()).await?.map(|realm| realm.organization_id))
     }
 }

@@ -1,5 +1,5 @@
-//! Rows of customer grants: who may act for whom. Nothing of them is kept in memory: each question is answered by the
-//! rows as they are.
+//! Rows of customer grants: who may act for whom. Units of work ask the rows; single questions are answered from memory,
+//! by [`crate::Ties`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +16,7 @@ use crate::{
     backend::{Row, Value},
     customers::{self, COLUMNS, id},
     error::StoreError,
+    memory::Facet,
     tx::Tx,
 };
 
@@ -168,6 +169,7 @@ impl Tx {
             grant.created_at.millis().into(),
             authorship::author_value(grant.created_by),
         ];
+        self.touch(Facet::Customer(grant.granter));
         Ok(!self.change_returning(sql, &params).await?.is_empty())
     }
 
@@ -175,6 +177,7 @@ impl Tx {
     pub async fn delete_grant(&mut self, granter: CustomerId, holder: CustomerId) -> Result<bool, StoreError> {
         let sql = "DELETE FROM customer_grant WHERE realm_id = $1 AND granter_id = $2 AND holder_id = $3 RETURNING holder_id";
         let params = [self.r(), granter.get().into(), holder.get().into()];
+        self.touch(Facet::Customer(granter));
         Ok(!self.change_returning(sql, &params).await?.is_empty())
     }
 }

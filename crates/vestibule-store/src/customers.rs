@@ -10,6 +10,7 @@ use crate::{
     authorship,
     backend::{Row, Value},
     error::StoreError,
+    memory::Facet,
     tx::{Page, PageRequest, Tx},
 };
 
@@ -133,6 +134,10 @@ impl Tx {
         ];
         params.extend(authorship::values(&customer.authorship));
         params.push(customer.name.clone().into());
+        self.touch(Facet::Customer(customer.id));
+        if let Some(number) = &customer.number {
+            self.touch(Facet::CustomerNumber(number.clone()));
+        }
         self.change(&sql, &params).await?;
         Ok(())
     }
@@ -140,6 +145,8 @@ impl Tx {
     /// Removes what was the customer's own: its contacts, the links, codes and sign-ins of those, its cases, what was said
     /// with it, and its grants in both directions.
     pub async fn strip_customer(&mut self, id: CustomerId) -> Result<(), StoreError> {
+        // Those who let it act for them may be held with its id, which is never given again.
+        self.touch(Facet::Customer(id));
         let params = [self.r(), id.get().into()];
         for of_it in [
             "attachment WHERE realm_id = $1 AND activity_id IN (SELECT id FROM activity WHERE realm_id = $1 AND customer_id = $2)",

@@ -18,6 +18,7 @@ use std::{
 use quick_cache::sync::Cache;
 use vestibule_core::{
     audit,
+    customer::{CustomerId, CustomerNumber},
     id::{AccountKey, CredentialId, GroupId, RealmId, RoleId, SessionId, SignInId},
 };
 
@@ -48,6 +49,10 @@ pub enum Facet {
     SignIn(SignInId),
     /// The window, and the roles attached to support staff.
     Support,
+    /// A customer's own row, and who holds a grant on it.
+    Customer(CustomerId),
+    /// The customer that goes by a number.
+    CustomerNumber(CustomerNumber),
     /// An object's facts, by type and id.
     Object(String, String),
     /// The actions that the realm's statements and objects name.
@@ -77,6 +82,8 @@ impl Facet {
             Self::Session(id) => ("session", id.to_string()),
             Self::SignIn(id) => ("sign-in", id.to_string()),
             Self::Support => ("support", String::new()),
+            Self::Customer(id) => ("customer", id.to_string()),
+            Self::CustomerNumber(number) => ("customer-number", number.to_string()),
             Self::Object(kind, id) => ("object", format!("{kind}/{id}")),
             Self::Actions => ("actions", String::new()),
             Self::Realm => ("realm", String::new()),

@@ -4,14 +4,15 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use quick_cache::sync::Cache;
-use uuid::Uuid;
 use vestibule_core::{
     account::Account,
     credential::{CredentialKind, ProjectScope},
+    customer::{CustomerId, CustomerNumber},
     id::{AccountKey, CredentialId, RealmId, SessionId, SignInId},
     object::Object,
     policy::{ActionName, Compiled, Origin, Source},
     principal::Principal,
+    realm::Realm,
     refusal::Refusal,
     resource_group::{GroupType, Member},
     role::{BuiltIn, Holder, Role},
@@ -25,6 +26,7 @@ use crate::{
     error::StoreError,
     memory::{Facet, Found, Memory, Stamps},
     store::{Steps, Store},
+    ties::{TIES_MAX, Ties},
     tx::{Moment, Tx},
     uses::Noted,
 };
@@ -80,8 +82,10 @@ pub struct Memories {
     pub(crate) objects: Memory<(RealmId, String, String), Option<Arc<Object>>>,
     pub(crate) actions: Memory<RealmId, Arc<BTreeSet<ActionName>>>,
     places: Memory<(RealmId, GroupType, Member), Places>,
-    organizations: Memory<RealmId, Option<Uuid>>,
-    realms: Memory<(), Arc<[RealmId]>>,
+    pub(crate) ties: Memory<(RealmId, CustomerId), Option<Ties>>,
+    pub(crate) customer_numbers: Memory<(RealmId, CustomerNumber), Option<CustomerId>>,
+    pub(crate) realms: Memory<RealmId, Option<Arc<Realm>>>,
+    realm_ids: Memory<(), Arc<[RealmId]>>,
     pub(crate) shared: Shared,
 }
 
@@ -97,8 +101,10 @@ impl Memories {
             objects: Memory::new(HELD_MAX, stamps.clone()),
             actions: Memory::new(CATALOGUES_MAX, stamps.clone()),
             places: Memory::new(HELD_MAX, stamps.clone()),
-            organizations: Memory::new(HELD_MAX, stamps.clone()),
-            realms: Memory::new(1, stamps.clone()),
+            ties: Memory::new(TIES_MAX, stamps.clone()),
+            customer_numbers: Memory::new(HELD_MAX, stamps.clone()),
+            realms: Memory::new(HELD_MAX, stamps.clone()),
+            realm_ids: Memory::new(1, stamps.clone()),
             shared: Shared(Arc::new(Common {
                 realms: Cache::new(SHARED_MAX),
                 sources: Cache::new(SHARED_MAX),
@@ -224,23 +230,11 @@ impl Store {
         .await
     }
 
-    /// The organization id of a realm.
-    pub async fn find_organization(&self, realm: &RealmId, moment: &Moment) -> Result<Option<Uuid>, Refusal> {
-        let held = self.remembered(
-            |m| &m.organizations,
-            realm.clone(),
-            realm,
-            moment,
-            |tx| Box::pin(async move { Ok((tx.find_realm().await?.map(|realm| realm.organization_id), vec![Facet::Realm])) }),
-        );
-        held.await
-    }
-
     /// Every realm there is, the vendor's own among them.
     pub async fn find_realm_ids(&self, moment: &Moment) -> Result<Arc<[RealmId]>, Refusal> {
         let vendor = RealmId::vendor();
         let held = self.remembered(
-            |m| &m.realms,
+            |m| &m.realm_ids,
             (),
             &vendor,
             moment,
@@ -302,14 +296,30 @@ impl Store {
         V: Clone + Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, Made<V>> + Send + 'static,
     {
+        self.found(of, key, realm, moment, read).await.map(|held| V::clone(&held))
+    }
+
+    /// The same, as it is held.
+    pub(crate) async fn found<K, V, F>(
+        &self,
+        of: fn(&Memories) -> &Memory<K, V>,
+        key: K,
+        realm: &RealmId,
+        moment: &Moment,
+        read: F,
+    ) -> Result<Found<V>, Refusal>
+    where
+        K: std::hash::Hash + Eq + Clone,
+        V: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> Steps<'t, Made<V>> + Send + 'static,
+    {
         let memory = of(self.memories());
         if let Some(held) = memory.find(&key) {
-            return Ok(V::clone(&held));
+            return Ok(held);
         }
         let read_at = self.stamps().count();
         let (value, made_from) = self.read(realm, moment.clone(), read).await?;
-        memory.hold(key, value.clone(), read_at, made_from.into_iter().map(|facet| (realm.clone(), facet)));
-        Ok(value)
+        Ok(memory.hold(key, value, read_at, made_from.into_iter().map(|facet| (realm.clone(), facet))))
     }
 }
 

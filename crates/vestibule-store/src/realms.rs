@@ -1,8 +1,11 @@
 //! Rows of realms.
 
+use std::sync::Arc;
+
 use vestibule_core::{
     id::RealmId,
     realm::{Realm, SupportSettings},
+    refusal::Refusal,
     time::Timestamp,
 };
 
@@ -80,8 +83,20 @@ impl Tx {
 }
 
 impl Store {
+    /// A realm, if it exists; from memory.
+    pub async fn find_realm(&self, realm: &RealmId, moment: &Moment) -> Result<Option<Arc<Realm>>, Refusal> {
+        let held = self.remembered(
+            |m| &m.realms,
+            realm.clone(),
+            realm,
+            moment,
+            |tx| Box::pin(async move { Ok((tx.find_realm().await?.map(Arc::new), vec![Facet::Realm])) }),
+        );
+        held.await
+    }
+
     /// A page of the tenants' realms by slug, for operators; the vendor's own is not among them.
-    pub async fn list_realms(&self, moment: &Moment, page: PageRequest) -> Result<Page<Realm>, vestibule_core::refusal::Refusal> {
+    pub async fn list_realms(&self, moment: &Moment, page: PageRequest) -> Result<Page<Realm>, Refusal> {
         self.read(&RealmId::vendor(), moment.clone(), move |tx| {
             Box::pin(async move {
                 let sql = format!("SELECT {COLUMNS} FROM realm WHERE id > $1 AND id <> $2 ORDER BY id LIMIT $3");

@@ -1,5 +1,5 @@
 -- May one customer act for another? Of many customers, each about somebody who let it.
--- Arguments: how many customers there are; `look`, to look at each answer, or `count`.
+-- Arguments: how many customers there are; `look`, to look at each answer, or `count`; how many questions went before.
 local customers
 
 -- Of the thread, so that the end of the run can read it.
@@ -19,6 +19,7 @@ end
 
 function init(arguments)
   customers = tonumber(arguments[1])
+  turn = tonumber(arguments[3])
   if arguments[2] == 'look' then
     response = function(_, _, answer)
       if answer ~= '{"decision":true}' then

@@ -1,18 +1,18 @@
 //! May a customer act for another? Asked like any other question, with a subject and a resource of type `customer`;
-//! answered by the grants as they are stored at that moment, and for the few deeds that a grant is about
+//! answered by the grants as they stand at that moment, from memory, and for the few deeds that a grant is about
 //! (`spec/egain-grants.md`, section 1).
 
 use vestibule_core::{
-    customer::{Customer, CustomerId},
+    customer::CustomerId,
     grant::{Deed, GrantState},
     id::RealmId,
     policy::{ActionName, Because, GateReason, Item, Resource, ResourceId, Ruling},
     refusal::Refusal,
 };
-use vestibule_store::GrantSide;
+use vestibule_store::{Found, GrantSide, Ties};
 
 use super::{Act, Answer, Asking, Entity, Explained, Heard, Question, Wanted, resource_of, subject::not_itself};
-use crate::{context::Ctx, customer_pass::CustomerRef, operations::Operations, unit_of_work::UnitOfWork};
+use crate::{context::Ctx, customer_pass::CustomerRef, operations::Operations};
 
 /// The type of subjects and resources that are customers.
 pub(super) const KIND: &str = "customer";
@@ -47,7 +47,10 @@ const NOT_COVERED: &str = "not_covered";
 impl Operations {
     /// The answer to a question whose subject is a customer.
     pub(super) async fn answer_customer(&self, asking: &Asking<'_>, ctx: &Ctx, question: Question<'_>) -> Result<Answer, Refusal> {
-        self.explain_customer(asking, ctx, question).await.map(|(answer, _)| answer)
+        match Heard::of(question.action, question.resource) {
+            Ok(heard) => Ok(self.ruling(asking, ctx, question, &heard).await?.0),
+            Err(because) => Ok(Answer::of(&Ruling::Deny(because))),
+        }
     }
 
     /// The same with what explains it.
@@ -57,28 +60,66 @@ impl Operations {
         ctx: &Ctx,
         question: Question<'_>,
     ) -> Result<(Answer, Explained), Refusal> {
-        let realm = &asking.caller.principal.realm;
         let heard = match Heard::of(question.action, question.resource) {
             Ok(heard) => heard,
             Err(because) => return Ok((Answer::of(&Ruling::Deny(because)), Explained::default())),
         };
-        let (subject, resource) = (question.subject.id.to_string(), question.resource.id.to_string());
-        let deed = customer_of(&heard.resource).and_then(|_| deed_of(question.action));
+        let (answer, between, is_covered) = self.ruling(asking, ctx, question, &heard).await?;
+        let grant = Some(GrantGrounds {
+            on: between.granter.map_or_else(|| question.resource.id.to_string(), |id| id.to_string()),
+            to: between.holder.map_or_else(|| question.subject.id.to_string(), |id| id.to_string()),
+            state: if is_covered { between.state.as_str() } else { NOT_COVERED },
+        });
         let asked = (heard.action.to_string(), ResourceId::from(heard.resource).to_string());
-        let known = self.between(ctx, realm, subject, resource).await?;
-        let state = if deed.is_some() { known.state.as_str() } else { NOT_COVERED };
-        let gate = (!known.is_subject).then_some(GateReason::SubjectUnknown);
-        let answer = match gate {
-            Some(why) => Answer::nobody(why),
-            None if deed.is_some() && known.state.allows() => Answer::plain(true, "allowed"),
-            None => Answer::of(&Ruling::Deny(Because::NothingAllows)),
-        };
-        let grant = Some(GrantGrounds { on: known.granter, to: known.holder, state });
-        Ok((answer, Explained { gate, grant, asked: Some(asked), ..Explained::default() }))
+        Ok((answer, Explained { gate: between.gate(), grant, asked: Some(asked), ..Explained::default() }))
     }
 
-    async fn between(&self, ctx: &Ctx, realm: &RealmId, holder: String, granter: String) -> Result<Between, Refusal> {
-        self.read(ctx, realm, move |mut work| Box::pin(async move { work.between(holder, granter).await })).await
+    /// The answer, how the two customers stand, and whether the question is about something that grants give.
+    async fn ruling(
+        &self,
+        asking: &Asking<'_>,
+        ctx: &Ctx,
+        question: Question<'_>,
+        heard: &Heard<'_>,
+    ) -> Result<(Answer, Between, bool), Refusal> {
+        let is_covered = customer_of(&heard.resource).is_some() && deed_of(question.action).is_some();
+        let between = self.between(ctx, &asking.caller.principal.realm, &question.subject.id, &question.resource.id).await?;
+        let answer = match between.gate() {
+            Some(why) => Answer::nobody(why),
+            None if is_covered && between.state.allows() => Answer::plain(true, "allowed"),
+            None => Answer::of(&Ruling::Deny(Because::NothingAllows)),
+        };
+        Ok((answer, between, is_covered))
+    }
+
+    /// How two customers stand, each by its id or its number; from memory.
+    async fn between(&self, ctx: &Ctx, realm: &RealmId, holder: &str, granter: &str) -> Result<Between, Refusal> {
+        let (by, on) = (self.tied(ctx, realm, holder).await?, self.tied(ctx, realm, granter).await?);
+        let (by, on) = (by.as_deref().and_then(Option::as_ref), on.as_deref().and_then(Option::as_ref));
+        let state = match (by, on) {
+            (Some(by), Some(on)) => {
+                let is_apart = self.0.store.find_realm(realm, &ctx.moment()).await?.is_some_and(|realm| realm.departmentalization);
+                GrantState::of(on.party(), by.party(), on.is_granted_to(by.id), is_apart)
+            }
+            _ => GrantState::Absent,
+        };
+        Ok(Between { granter: on.map(|on| on.id), holder: by.map(|by| by.id), state })
+    }
+
+    /// A customer by its id or its number; within, absent when it is purged or there never was one.
+    async fn tied(&self, ctx: &Ctx, realm: &RealmId, name: &str) -> Result<Option<Found<Option<Ties>>>, Refusal> {
+        let (store, moment) = (&self.0.store, ctx.moment());
+        if let Ok(id) = name.parse() {
+            let by_id = store.find_ties(realm, id, &moment).await?;
+            if by_id.is_some() {
+                return Ok(Some(by_id));
+            }
+        }
+        let Ok(number) = name.parse() else { return Ok(None) };
+        match store.find_customer_id(realm, number, &moment).await? {
+            Some(id) => Ok(Some(store.find_ties(realm, id, &moment).await?)),
+            None => Ok(None),
+        }
     }
 
     /// What a search that is about customers finds, in the order of bytes; absent where it is about no customer.
@@ -113,8 +154,8 @@ impl Operations {
             }
             Wanted::Actions { subject, resource } => match resource_of(resource).ok().as_ref().and_then(customer_of) {
                 Some(granter) => {
-                    let known = self.between(ctx, realm, subject.id.to_string(), granter.to_owned()).await?;
-                    let deeds = Deed::ALL.into_iter().filter(|_| known.is_subject && known.state.allows());
+                    let between = self.between(ctx, realm, &subject.id, granter).await?;
+                    let deeds = Deed::ALL.into_iter().filter(|_| between.state.allows());
                     deeds.map(|deed| spoken(deed, &resource.kind)).collect()
                 }
                 None => Vec::new(),
@@ -147,32 +188,17 @@ fn spoken(deed: Deed, entity_type: &str) -> String {
     }
 }
 
-/// What a realm knows of two customers that a question names.
+/// How two customers that a question names stand; those that a realm has, and has not purged, by their ids.
 struct Between {
-    granter: String,
-    holder: String,
-    is_subject: bool,
+    granter: Option<CustomerId>,
+    holder: Option<CustomerId>,
     state: GrantState,
 }
 
-impl UnitOfWork<'_> {
-    /// How two customers stand, each by its id or its number. By ids it is one statement.
-    async fn between(&mut self, holder: String, granter: String) -> Result<Between, Refusal> {
-        if let (Ok(by), Ok(on)) = (holder.parse::<CustomerId>(), granter.parse::<CustomerId>())
-            && let (state, Some(parties)) = self.grant_state(by, on).await?
-            && [&parties.granter, &parties.holder].iter().all(|customer| customer.purged_at.is_none())
-        {
-            return Ok(Between { granter, holder, is_subject: true, state });
-        }
-        let served = |found: Option<Customer>| found.filter(|customer| customer.purged_at.is_none());
-        let by = served(self.find_customer(&CustomerRef::ByName(holder.clone())).await?);
-        let on = served(self.find_customer(&CustomerRef::ByName(granter.clone())).await?);
-        let state = match (&by, &on) {
-            (Some(by), Some(on)) => self.grant_state(by.id, on.id).await?.0,
-            _ => GrantState::Absent,
-        };
-        let name = |found: Option<&Customer>, asked: String| found.map_or(asked, |customer| customer.id.to_string());
-        Ok(Between { granter: name(on.as_ref(), granter), holder: name(by.as_ref(), holder), is_subject: by.is_some(), state })
+impl Between {
+    /// Why nothing is asked of grants at all.
+    fn gate(&self) -> Option<GateReason> {
+        self.holder.is_none().then_some(GateReason::SubjectUnknown)
     }
 }
 

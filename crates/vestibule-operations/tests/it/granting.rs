@@ -1,14 +1,18 @@
 //! Grants under the rules of `spec/egain-grants.md`, section 6: given all or none, never more than 75, in force while
 //! both customers are served in one department, and gone with either of them.
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use vestibule_core::{
     customer::{Customer, CustomerId, CustomerKind, CustomerStatus},
     grant::{Deed, GRANTS_MAX, GrantRefusal},
     refusal::Refusal,
 };
-use vestibule_operations::{Ctx, CustomerRight, NewCustomer};
+use vestibule_operations::{Act, Ctx, CustomerChange, CustomerRight, Entity, NewCustomer, Question};
 
 use crate::{
     databases::{Database, on_both},
@@ -74,12 +78,30 @@ impl World {
         (of(&found.on), of(&found.to))
     }
 
+    /// Whether one may act for another, by the rows; and what is held in memory says the same.
     pub async fn acts(&self, holder: i64, granter: i64) -> bool {
-        match step!(self, work, work.acting_for(id(holder), id(granter), Deed::ViewCase)) {
+        let may = match step!(self, work, work.acting_for(id(holder), id(granter), Deed::ViewCase)) {
             Ok(found) => found.id == id(granter),
             Err(Refusal::Forbidden { action, .. }) if action == "case:view" => false,
             Err(other) => panic!("{other:?}"),
-        }
+        };
+        assert_eq!(self.is_told(&holder.to_string(), &granter.to_string()).await, may, "{holder} for {granter}");
+        may
+    }
+
+    /// Whether one may act for another, each by its id or its number, as whoever asks for a decision is told.
+    async fn is_told(&self, holder: &str, granter: &str) -> bool {
+        let customer = |name: &str| Entity { kind: "customer".into(), id: name.to_owned().into(), ..Entity::default() };
+        let (subject, resource, context) = (customer(holder), customer(granter), BTreeMap::new());
+        let action = Act { name: "case:view".into(), ..Act::default() };
+        let question = Question { subject: &subject, action: &action, resource: &resource, context: &context };
+        self.ops.evaluate(&self.bearer(ADA).await.unwrap(), question).await.unwrap().decision
+    }
+
+    async fn number(&self, raw: i64, number: &'static str) {
+        let customer = self.stored(raw).await;
+        let change = CustomerChange { number: Some(Some(number.parse().unwrap())), ..CustomerChange::default() };
+        step!(self, work, work.change_customer(customer, change, None)).unwrap();
     }
 }
 
@@ -218,6 +240,69 @@ async fn a_grant_counts_while_both_are_open_and_goes_with_either() {
         assert_eq!((&told[0]["action"], &told[0]["data"]["merged_into"]), (&"customer.purged".into(), &"3".into()));
         assert_eq!((world.edges(1).await, world.edges(4).await), ((vec![], vec![3]), (vec![], vec![])), "its grants went on both sides");
         assert!(!world.acts(2, 1).await);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_held_of_grants_follows_every_change() {
+    on_both(|database| async move {
+        let world = World::open(&database).await;
+        world.individuals(1, 4).await;
+        let told = async |pairs: &[(&str, &str)]| {
+            let mut told = Vec::new();
+            for (holder, granter) in pairs {
+                told.push(world.is_told(holder, granter).await);
+            }
+            told
+        };
+        let pairs = [("2", "1"), ("B", "A"), ("2", "A"), ("B", "1"), ("B", "B"), ("5", "5"), ("E", "E")];
+        assert_eq!(told(&pairs).await, [false; 7]);
+        world.grant(1, &[2]).await.unwrap();
+        assert_eq!(told(&pairs).await, [true, false, false, false, false, false, false]);
+        world.number(1, "A").await;
+        world.number(2, "B").await;
+        world.one(5, CustomerKind::Individual, None).await;
+        assert_eq!(told(&pairs).await, [true, true, true, true, true, true, false]);
+        // Numbers change hands.
+        world.number(2, "E").await;
+        assert_eq!(told(&pairs).await, [true, false, true, false, false, true, true]);
+        world.number(3, "B").await;
+        assert_eq!(told(&pairs).await, [true, false, true, false, true, true, true]);
+        let (one, holder) = (world.stored(1).await, ids(&[2]));
+        step!(world, work, work.revoke_customer_grants(&one, &holder)).unwrap();
+        assert_eq!(told(&pairs).await, [false, false, false, false, true, true, true]);
+        world.grant(1, &[2, 3]).await.unwrap();
+        assert_eq!(told(&pairs).await, [true, true, true, true, true, true, true]);
+        // One that is gone acts for nobody, and is nobody's to act for.
+        let gone = world.stored(3).await;
+        step!(world, work, work.purge_customer(gone)).unwrap();
+        assert_eq!(told(&pairs).await, [true, false, true, false, false, true, true]);
+        step!(world, work, work.set_departmentalization(true, true, None)).unwrap();
+        assert_eq!(told(&pairs).await, [false, false, false, false, false, true, true], "in no department in common, and each by itself");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_server_holds_of_a_grant_is_gone_within_a_second() {
+    on_both(|database| async move {
+        let world = World::open(&database).await;
+        let beside = World::open_beside(&database, &world).await;
+        world.individuals(1, 2).await;
+        for _ in 0..5 {
+            world.grant(1, &[2]).await.unwrap();
+            while !beside.is_told("2", "1").await {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            let (one, holder) = (world.stored(1).await, ids(&[2]));
+            step!(world, work, work.revoke_customer_grants(&one, &holder)).unwrap();
+            let revoked = Instant::now();
+            while beside.is_told("2", "1").await {
+                assert!(revoked.elapsed() < Duration::from_secs(1), "a grant that is gone was still answered by");
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
     })
     .await;
 }
