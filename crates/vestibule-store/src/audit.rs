@@ -121,7 +121,8 @@ impl Tx {
         self.note(sql, &params).await?;
         let columns =
             Columns { action: "log.created", outcome: "success", actor: "server".to_owned(), session: None, target: "1".to_owned() };
-        self.insert_events(vec![(columns, leaf)], &mut SubjectKeys::new()).await?;
+        let writes = self.write_events(vec![(columns, leaf)], &mut SubjectKeys::new()).await?;
+        self.note_all(&writes).await?;
         self.set_head(Some(head));
         Ok(())
     }
@@ -135,31 +136,41 @@ impl Tx {
         let mut head = self.take_head().ok_or_else(|| unreadable("the log's head"))?;
         let before = head.size;
         let (mut keys, mut drafts) = (SubjectKeys::new(), drafts.into_iter().peekable());
+        let mut changed = Vec::new();
         while drafts.peek().is_some() {
             let mut events = Vec::new();
             for draft in drafts.by_ref().take(EVENTS_TOGETHER_MAX) {
                 events.push((Columns::of(&draft), head.append(draft, self.now(), &self.chance().clone())?));
             }
-            self.insert_events(events, &mut keys).await?;
+            let mut writes = self.write_events(events, &mut keys).await?;
+            if drafts.peek().is_none() {
+                writes.push(self.move_head(&head, before));
+            }
+            changed = self.note_all(&writes).await?;
         }
-        let sql = "UPDATE audit_log SET size = $2, frontier = $3, last_time = $4 WHERE realm_id = $1 AND size = $5";
-        let params = [self.r(), int(head.size), head.frontier.to_bytes().into(), head.last_time.millis().into(), int(before)];
-        if self.note(sql, &params).await? != 1 {
+        if changed.last() != Some(&1) {
             return Err(unreadable("the log's head, which moved under its lock"));
         }
         self.touch(Facet::Log);
         Ok(())
     }
 
-    async fn insert_events(&mut self, events: Vec<(Columns, Leaf)>, keys: &mut SubjectKeys) -> Result<(), StoreError> {
+    /// Says how the head moves on from a size.
+    fn move_head(&self, head: &Head, before: u64) -> Write {
+        let sql = "UPDATE audit_log SET size = $2, frontier = $3, last_time = $4 WHERE realm_id = $1 AND size = $5";
+        let params = vec![self.r(), int(head.size), head.frontier.to_bytes().into(), head.last_time.millis().into(), int(before)];
+        Write { sql: sql.into(), params }
+    }
+
+    /// Says what is to be written of events, and of the people in them.
+    async fn write_events(&mut self, events: Vec<(Columns, Leaf)>, keys: &mut SubjectKeys) -> Result<Vec<Write>, StoreError> {
         let mut writes = Vec::new();
         let subjects = events.iter().flat_map(|(_, leaf)| &leaf.disclosures).map(|disclosure| disclosure.subject.as_str());
         self.find_or_make_subject_keys(subjects.collect(), keys, &mut writes).await?;
         for (columns, leaf) in events {
             self.write_event(columns, leaf, keys, &mut writes)?;
         }
-        self.note_all(&writes).await?;
-        Ok(())
+        Ok(writes)
     }
 
     /// Says what is to be written of an event.

@@ -38,9 +38,25 @@ pub enum Begin {
     Writing,
 }
 
-/// How PostgreSQL begins to write. A process that is cut off holds the head row of the realm it is writing in:
-/// the transaction ends after so long without a word from us, and the other processes can write there again.
-const BEGIN_WRITING: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = '1s'";
+/// How PostgreSQL writes several units in one transaction. Each unit stands within a savepoint of one name, and undoes
+/// itself by going back to it. To release it shows, too, that the unit left the transaction sound: PostgreSQL would
+/// answer a commit of one that failed with a rollback, and no error.
+pub struct Within {
+    /// Before the first unit. A process that is cut off holds the head row of the realm it is writing in: the
+    /// transaction ends after so long without a word from us, and the other processes can write there again.
+    pub begin: &'static str,
+    /// Between two units.
+    pub between: &'static str,
+    /// After the last unit.
+    pub commit: &'static str,
+}
+
+/// See [`Within`].
+pub const WITHIN: Within = Within {
+    begin: "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = '1s'; SAVEPOINT unit",
+    between: "RELEASE unit; SAVEPOINT unit",
+    commit: "RELEASE unit; COMMIT",
+};
 
 /// A connection to either database.
 pub enum Connection {
@@ -62,8 +78,7 @@ impl Connection {
             // SQLite must take the write lock first: a reader that turns writer is thrown out, not queued.
             (Self::Sqlite(_), Begin::Writing) => "BEGIN IMMEDIATE",
             (Self::Sqlite(_), Begin::Reading) => "BEGIN",
-            // The log's head row is locked first and serialises the realm; READ COMMITTED sees what it waited for.
-            (Self::Postgres(_), Begin::Writing) => BEGIN_WRITING,
+            (Self::Postgres(_), Begin::Writing) => "BEGIN ISOLATION LEVEL READ COMMITTED",
             (Self::Postgres(_), Begin::Reading) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
         self.control(text).await

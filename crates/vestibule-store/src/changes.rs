@@ -94,14 +94,17 @@ impl Contact {
 struct Position(i64);
 
 impl Tx {
-    /// Leaves the row that tells other processes what this unit touched; nothing touched, no row.
+    /// Leaves a row that tells other processes what this unit touched; nothing touched, no row.
     pub(crate) async fn tell_changes(&mut self, origin: &str) -> Result<(), StoreError> {
         let facets: Vec<String> = self.told_facets().collect();
         if facets.is_empty() {
             return Ok(());
         }
-        let params = [origin.into(), facets.join("\n").into(), self.now().millis().into()];
-        self.note("INSERT INTO changes (origin, facets, at) VALUES ($1, $2, $3)", &params).await?;
+        // On PostgreSQL a position is the transaction's, which several units may share.
+        let sql = "INSERT INTO changes (origin, facets, at) VALUES ($1, $2, $3) \
+                   ON CONFLICT (position) DO UPDATE SET facets = changes.facets || $4 || excluded.facets";
+        let params = [origin.into(), facets.join("\n").into(), self.now().millis().into(), "\n".into()];
+        self.note(sql, &params).await?;
         Ok(())
     }
 }

@@ -21,9 +21,9 @@ pub struct Measures {
     memory_misses_told: Counter,
     /// How long SQLite took for one commit, fsync included.
     pub commit: Histogram,
-    /// How many units of work that commit held.
+    /// How many units of work a commit held.
     pub commit_units: Histogram,
-    /// How long a unit of work held its connection to PostgreSQL, from `BEGIN` to the answer to `COMMIT`.
+    /// How long units that were committed together held their connection to PostgreSQL, from `BEGIN` to the answer to `COMMIT`.
     pub transaction: Histogram,
 }
 
@@ -32,7 +32,7 @@ impl Measures {
         describe_counter!("vestibule_memory_hits_total", "Look-ups of tokens, names and rights that memory answered.");
         describe_counter!("vestibule_memory_misses_total", "Look-ups of tokens, names and rights that went on to the database.");
         describe_histogram!("vestibule_commit_seconds", Unit::Seconds, "One commit of the embedded database, fsync included.");
-        describe_histogram!("vestibule_commit_units", "Units of work in one commit of the embedded database.");
+        describe_histogram!("vestibule_commit_units", "Units of work in one commit.");
         describe_histogram!("vestibule_transaction_seconds", Unit::Seconds, "One writing transaction on PostgreSQL, from begin to commit.");
         Self {
             memory_hits: AtomicU64::new(0),

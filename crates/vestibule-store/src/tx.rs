@@ -201,9 +201,15 @@ impl Tx {
         self.connection.begin(how).await
     }
 
-    /// Ends what [`Tx::begin`] began.
+    /// Begins a unit in a transaction that has begun; told nothing, its savepoint is made already.
+    pub(crate) async fn enter(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        self.is_open = true;
+        self.control(sql).await
+    }
+
+    /// Ends what [`Tx::begin`] or [`Tx::enter`] began; told nothing, there is nothing to end but that.
     pub(crate) async fn finish(&mut self, sql: &'static str) -> Result<(), StoreError> {
-        self.connection.control(sql).await?;
+        self.control(sql).await?;
         self.is_open = false;
         Ok(())
     }
@@ -214,7 +220,10 @@ impl Tx {
     }
 
     pub(crate) async fn control(&mut self, sql: &'static str) -> Result<(), StoreError> {
-        self.connection.control(sql).await
+        match sql {
+            "" => Ok(()),
+            _ => self.connection.control(sql).await,
+        }
     }
 
     pub(crate) async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {

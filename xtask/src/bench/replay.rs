@@ -47,7 +47,7 @@ fn statement(line: &str) -> Option<String> {
 /// The last whole unit that writes an invitation and a mail, and that nobody came between.
 fn find(statements: &[String]) -> Option<&[String]> {
     let begins = |sql: &String| sql.starts_with("SAVEPOINT unit") || sql.starts_with("BEGIN ISOLATION LEVEL READ COMMITTED");
-    let ends = |sql: &String| sql.starts_with("RELEASE unit") || sql == "COMMIT";
+    let ends = |sql: &String| sql == "RELEASE unit" || sql.ends_with("COMMIT");
     let mut end = statements.len();
     while let Some(last) = statements.get(..end)?.iter().rposition(ends) {
         let whole = statements.get(..=last)?;

@@ -2,6 +2,7 @@
 
 use std::sync::mpsc;
 
+use tokio::sync::oneshot;
 use vestibule_core::{account::AccountKind, id::RealmId, refusal::Refusal};
 
 use crate::{
@@ -297,14 +298,23 @@ async fn a_reading_unit_cannot_write() {
     .await;
 }
 
-/// Holds SQLite's writer until many units wait, so that they share one commit; gives each one's answer.
+/// Holds the writer until many units wait, so that they share one commit; gives each one's answer.
 async fn in_one_commit(world: &World, realm: &RealmId, poison: impl Fn(usize) -> Poison) -> Vec<Result<(), Refusal>> {
     let (release, released) = mpsc::channel::<()>();
+    let (freed, free) = oneshot::channel::<()>();
     let (world_, realm_) = (world.clone(), realm.clone());
     let first = tokio::spawn(async move {
-        // On PostgreSQL units share no commit, and its tasks must not be blocked.
-        let is_writer = world_.database.engine == Engine::Sqlite;
-        let hold = world_.write(&realm_, move |_| Box::pin(async move { Ok(!is_writer || released.recv().is_err()) }));
+        let is_sqlite = world_.database.engine == Engine::Sqlite;
+        // SQLite's writer is a thread, which is held by blocking it; what writes to PostgreSQL is a task, which waits.
+        let hold = world_.write(&realm_, move |_| {
+            Box::pin(async move {
+                match is_sqlite {
+                    true => drop(released.recv()),
+                    false => drop(free.await),
+                }
+                Ok(())
+            })
+        });
         hold.await
     });
     let unit = |n: usize| {
@@ -331,7 +341,7 @@ async fn in_one_commit(world: &World, realm: &RealmId, poison: impl Fn(usize) ->
     for _ in 0..200 {
         tokio::task::yield_now().await;
     }
-    drop(release);
+    drop((release, freed));
     // The one that held the writer shares their commit, and their fate.
     first.await.unwrap().ok();
     let mut answers = Vec::new();
@@ -354,10 +364,30 @@ async fn one_that_is_refused_among_many_is_refused_alone() {
     on_both(|database| async move {
         let world = World::open(&database).await;
         let acme = world.realm("acme").await;
+        let before = database.number("SELECT COUNT(*) FROM changes").await;
         let answers = in_one_commit(&world, &acme, |n| if n == 7 { Poison::Refused } else { Poison::None }).await;
         let refused: Vec<_> = (0..20).filter(|n| answers[*n].is_err()).collect();
         assert_eq!(refused, [7]);
         assert_eq!((names(&world, &acme).await.len(), size(&world, &acme).await), (19, 21));
+        // PostgreSQL's transactions leave a row each.
+        let rows = database.number("SELECT COUNT(*) FROM changes").await - before;
+        assert!(rows < 4 || database.engine == Engine::Sqlite, "{rows} commits");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_postgresql_realms_do_not_wait_for_each_other() {
+    on(Engine::Postgres, |database| async move {
+        let world = World::open(&database).await;
+        let (acme, other) = (world.realm("acme").await, world.realm("other").await);
+        let (freed, free) = oneshot::channel::<()>();
+        let hold = world.write(&acme, |_| Box::pin(async move { Ok(drop(free.await)) }));
+        let others = async {
+            save(&world, &other, "ada", Ok(())).await.unwrap();
+            drop(freed);
+        };
+        tokio::join!(hold, others).0.unwrap();
     })
     .await;
 }

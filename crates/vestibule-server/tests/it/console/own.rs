@@ -48,7 +48,7 @@ async fn with_an_app(server: Server, wish: Wish) {
     sign_in(&browser, PASSWORD).await;
     browser.arrives("/console/realms/acme").await;
     let (app, recovery) = add_app(&server, &browser).await;
-    browser.press("Sign out").await;
+    browser.sign_out().await;
 
     sign_in(&browser, PASSWORD).await;
     browser.says("One thing more").await;
@@ -61,7 +61,7 @@ async fn with_an_app(server: Server, wish: Wish) {
     sign_in(&browser, PASSWORD).await;
     send_code(&browser, &app.code_at(server.clock.now())).await;
     browser.says("Who is in").await;
-    browser.press("Sign out").await;
+    browser.sign_out().await;
 
     sign_in(&browser, PASSWORD).await;
     send_code(&browser, &recovery).await;
@@ -73,6 +73,7 @@ async fn with_an_app(server: Server, wish: Wish) {
     browser.press("Remove").await;
     browser.says("Removed. Your other sessions have ended.").await;
     browser.press("Sign out everywhere").await;
+    browser.arrives("/console/sign-in").await;
     sign_in(&browser, PASSWORD).await;
     browser.says("Who is in").await;
     browser.close().await;
@@ -102,7 +103,7 @@ async fn a_passkey_signs_in_alone_until_it_is_removed() {
         browser.says("They are shown this once.").await;
         browser.press("I have kept them").await;
         browser.says("Passkey: laptop").await;
-        browser.press("Sign out").await;
+        browser.sign_out().await;
         browser.says("Use a passkey").await;
         for _ in 0..2 {
             browser.go("/console/sign-in?to=/console/realms/acme/log").await;
@@ -119,7 +120,7 @@ async fn a_passkey_signs_in_alone_until_it_is_removed() {
         browser.press("Remove Passkey: laptop").await;
         browser.press("Remove").await;
         browser.says("Removed. Your other sessions have ended.").await;
-        browser.press("Sign out").await;
+        browser.sign_out().await;
         assert_eq!(browser.complaints().await, Vec::<String>::new());
         browser.press("Use a passkey").await;
         browser.says("That passkey does not sign anybody in here.").await;
@@ -134,6 +135,7 @@ async fn a_password_is_changed_and_a_stale_sign_in_changes_nothing() {
     let server = demo(Database::sqlite()).await;
     let browser = Browser::open(&origin(&server), DESK).await;
     sign_in(&browser, PASSWORD).await;
+    browser.arrives("/console/realms/acme").await;
     browser.go("/console/realms/acme/settings/password").await;
     let change = async |current: &str, wanted: &str| {
         browser.fill("#current", current).await;
@@ -147,7 +149,7 @@ async fn a_password_is_changed_and_a_stale_sign_in_changes_nothing() {
     browser.says("not known from leaks").await;
     change(PASSWORD, "a password of Ada's own").await;
     browser.says("The password is changed.").await;
-    browser.press("Sign out").await;
+    browser.sign_out().await;
     sign_in(&browser, PASSWORD).await;
     browser.says("That name and that password do not belong together.").await;
     sign_in(&browser, "a password of Ada's own").await;

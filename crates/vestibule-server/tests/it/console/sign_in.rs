@@ -29,7 +29,7 @@ async fn a_password_opens_the_page_that_was_asked_for_and_a_wrong_one_nothing() 
     browser.says("That name and that password do not belong together.").await;
     sign_in(&browser, "ada@acme.example", "correct horse battery staple").await;
     browser.arrives("/console/realms/acme/log?outcome=success").await;
-    browser.press("Sign out").await;
+    browser.sign_out().await;
     browser.go("/console/realms/acme").await;
     assert!(browser.place().await.starts_with("/console/sign-in"), "{}", browser.place().await);
     browser.close().await;

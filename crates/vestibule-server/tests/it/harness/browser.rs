@@ -158,6 +158,12 @@ impl Browser {
         self.find(Locator::XPath(&path)).await.click().await.unwrap();
     }
 
+    /// Signs out, and waits until that is so: going elsewhere at once would overtake it.
+    pub async fn sign_out(&self) {
+        self.press("Sign out").await;
+        self.arrives("/console/sign-in").await;
+    }
+
     /// Writes into a field, after what stands there is gone.
     pub async fn fill(&self, css: &str, text: &str) {
         let field = self.find(Locator::Css(css)).await;
