@@ -134,9 +134,7 @@ fn scope(nextest_arguments: &[String]) -> Option<&'static str> {
 
 /// Cargo, in the workspace's root.
 fn cargo() -> Command {
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(root());
-    cargo
+    tools::cargo(&root())
 }
 
 fn root() -> PathBuf {

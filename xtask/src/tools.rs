@@ -4,7 +4,7 @@
 //! through sudo), the Python clients from PyPI into a virtual environment below `target`.
 
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -108,6 +108,18 @@ pub fn nextest() -> Result<(), Failure> {
             )
         },
     )
+}
+
+/// Cargo, in the workspace's root, as if no cargo had started us. Build scripts look at what cargo tells a program of its
+/// package, and would be run anew, with all that is built on them, whenever a reader and this program take turns.
+pub fn cargo(root: &Path) -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(root);
+    let is_of_package = |name: &str| ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|begin| name.starts_with(begin));
+    for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_of_package)) {
+        cargo.env_remove(name);
+    }
+    cargo
 }
 
 /// Sees to it that a component of the Rust toolchain, `fmt` or `clippy`, can be run.

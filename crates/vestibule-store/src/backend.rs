@@ -17,7 +17,7 @@ mod values;
 
 use values::{postgres_row, sqlite_value};
 
-pub use opening::{open_existing_sqlite, open_postgres, open_sqlite, open_sqlite_reader};
+pub use opening::{BUSY_TIMEOUT, open_existing_sqlite, open_postgres, open_sqlite, open_sqlite_reader};
 pub use values::{Row, Value};
 
 /// A statement that writes, with what it binds.

@@ -2,7 +2,7 @@
 //! itself, commits what is waiting together and answers each unit only after the commit.
 //!
 //! WAL checkpoints run beside it on a connection of their own. Only when the WAL grows past
-//! its bound does the writer wait for one.
+//! its bound does the writer wait for one, so that it can begin the WAL anew.
 
 use std::{
     path::{Path, PathBuf},
@@ -15,7 +15,7 @@ use std::{
 };
 
 use crate::{
-    backend::{Connection, control, open_sqlite},
+    backend::{BUSY_TIMEOUT, Connection, control, open_sqlite},
     error::{StoreError, chain},
     measures::MEASURES,
 };
@@ -31,10 +31,17 @@ pub type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 const UNITS_PER_COMMIT_MAX: usize = 256;
 /// How often WAL checkpoints are tried.
 const CHECKPOINT_PERIOD: Duration = Duration::from_millis(250);
-/// The WAL size, in bytes, from which a checkpoint is worth its while.
+/// The WAL's file size, in bytes, from which a checkpoint is worth its while.
 const WAL_BYTES_WORTH: u64 = 4 << 20;
-/// The WAL size, in bytes, at which the writer waits for a checkpoint.
-const WAL_BYTES_MAX: u64 = 64 << 20;
+/// How many pages the WAL holds when the writer begins it anew: 64 MiB.
+const WAL_PAGES_MAX: i64 = 16_384;
+/// How many pages may be left for the writer to wait for: it stands still while they are copied.
+const PAGES_LEFT_MAX: i64 = 512;
+/// How often the checkpointer goes on at once for the sake of that.
+const CHECKPOINTS_IN_A_ROW_MAX: usize = 4;
+/// Begins the WAL anew, unless somebody reads what stands in it: then another time. Its file keeps its size: writing over
+/// it costs the file system less than making it grow again.
+const BEGIN_ANEW: &str = "PRAGMA wal_checkpoint(RESTART)";
 
 /// A handle to the writer's thread. The thread ends when the last handle is dropped.
 pub struct Writer {
@@ -83,9 +90,9 @@ fn serve(connection: rusqlite::Connection, path: &Path, waiting: &mpsc::Receiver
         connection = commit_together(open, first, waiting);
         if is_full.swap(false, Ordering::Relaxed)
             && let Some(open) = &connection
-            && let Err(error) = open.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))
+            && let Err(error) = begin_anew(open)
         {
-            tracing::warn!(error = chain(&error), "the WAL could not be cut");
+            tracing::warn!(error = chain(&error), "the WAL could not be begun anew");
         }
     }
 }
@@ -134,17 +141,40 @@ fn commit_together(connection: rusqlite::Connection, first: Job, waiting: &mpsc:
     connection
 }
 
+/// Waits for no reader: one that takes its time must not stop those who write.
+fn begin_anew(connection: &rusqlite::Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(Duration::ZERO)?;
+    let begun = connection.query_row(BEGIN_ANEW, (), |_| Ok(()));
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    begun
+}
+
 fn checkpoint(connection: &rusqlite::Connection, path: &Path, stop: &AtomicBool, is_full: &AtomicBool) {
     let wal = PathBuf::from(format!("{}-wal", path.display()));
     while !stop.load(Ordering::Relaxed) {
         std::thread::sleep(CHECKPOINT_PERIOD);
-        let bytes = std::fs::metadata(&wal).map_or(0, |meta| meta.len());
-        if bytes < WAL_BYTES_WORTH {
+        if std::fs::metadata(&wal).map_or(0, |meta| meta.len()) < WAL_BYTES_WORTH {
             continue;
         }
-        if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(())) {
-            tracing::warn!(error = chain(&error), "a WAL checkpoint failed");
+        match keep_up(connection) {
+            Ok(is_due) => is_full.store(is_due, Ordering::Relaxed),
+            Err(error) => tracing::warn!(error = chain(&error), "a WAL checkpoint failed"),
         }
-        is_full.store(bytes > WAL_BYTES_MAX, Ordering::Relaxed);
     }
+}
+
+/// Copies what stands in the WAL to where it belongs. Whether the writer has to begin the WAL anew: then little is left
+/// for it to copy, if that can be reached.
+fn keep_up(connection: &rusqlite::Connection) -> rusqlite::Result<bool> {
+    let mut before = 0;
+    for _ in 0..CHECKPOINTS_IN_A_ROW_MAX {
+        let pages = |row: &rusqlite::Row<'_>| Ok((row.get(1)?, row.get(2)?));
+        let (held, copied): (i64, i64) = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), pages)?;
+        // While few were copied, fewer have come.
+        if held <= WAL_PAGES_MAX || copied - before <= PAGES_LEFT_MAX {
+            return Ok(held > WAL_PAGES_MAX);
+        }
+        before = copied;
+    }
+    Ok(true)
 }

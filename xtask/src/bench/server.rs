@@ -12,7 +12,10 @@ use std::{
 };
 
 use super::machine::SERVER_CORE;
-use crate::steps::{self, Failure};
+use crate::{
+    steps::{self, Failure},
+    tools,
+};
 
 /// How long a server may take until it is ready.
 const READY_MAX: Duration = Duration::from_secs(120);
@@ -43,9 +46,7 @@ impl Programs {
     /// They do not build.
     pub fn build(root: &Path, target: &Path, examples: &BTreeSet<&str>) -> Result<Self, Failure> {
         let cargo = |name: &str, arguments: &[&str]| {
-            let mut cargo = Command::new("cargo");
-            cargo.current_dir(root).args(["build", "--release", "--locked", "--quiet"]).args(arguments);
-            steps::run(name, &mut cargo)
+            steps::run(name, tools::cargo(root).args(["build", "--release", "--locked", "--quiet"]).args(arguments))
         };
         cargo("build the server", &["-p", "vestibule"])?;
         for (example, package) in EXAMPLES.iter().filter(|(example, _)| examples.contains(example)) {

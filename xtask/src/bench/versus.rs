@@ -33,8 +33,8 @@ impl InProcess {
     /// # Errors
     /// It does not build.
     pub fn build(bench: &Bench<'_>) -> Result<Self, Failure> {
-        let mut cargo = Command::new("cargo");
-        cargo.current_dir(bench.root).args(["build", "--release", "--locked", "--quiet", "-p", "vestibule-oracle"]);
+        let mut cargo = tools::cargo(bench.root);
+        cargo.args(["build", "--release", "--locked", "--quiet", "-p", "vestibule-oracle"]);
         steps::run("build versus", cargo.args(["--features", "versus", "--bench", "versus"]))?;
         let taken = ENGINES.iter().flat_map(|engine| SIZES.map(|size| (*engine, size, Series::default()))).collect();
         Ok(Self { program: newest(&bench.target.join("release/deps"), "versus-")?, taken })
