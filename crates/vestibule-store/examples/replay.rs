@@ -109,6 +109,8 @@ fn read(file: &str) -> Result<Vec<Statement>, Box<dyn Error>> {
 fn run(statements: &[Statement], database: &str, first: i64, realms: i64, group: i64, period: Duration) -> Result<(), Box<dyn Error>> {
     let connection = Connection::open(database)?;
     connection.set_prepared_statement_cache_capacity(128);
+    // As the server's own is told.
+    connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0; \
              PRAGMA cache_size = -16384;",

@@ -10,8 +10,8 @@ use std::{
 use super::{Bench, machine::LOAD_CORE, server::cannot};
 use crate::steps::Failure;
 
-/// What shows that a line is of a worker's transaction, or of a reader's, and not of an invitation's.
-const OTHERS: [&str; 6] = ["FROM changes", "due_at <=", "FROM outbox", "UPDATE outbox", "audit_checkpoint", "ROLLBACK"];
+/// What shows that a line is of a worker's transaction, of a reader's, or of the making of a realm, and not of an invitation's.
+const OTHERS: [&str; 7] = ["FROM changes", "due_at <=", "FROM outbox", "UPDATE outbox", "audit_checkpoint", "ROLLBACK", "INTO realm ("];
 
 /// Writes the statements of one invitation, found in a server's log, to a file beside it.
 ///

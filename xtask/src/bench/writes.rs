@@ -30,6 +30,9 @@ const REALMS: u32 = 64;
 const CLIENTS: [u32; 3] = [1, 8, MANY];
 const MANY: u32 = 64;
 
+/// How often a second's invitations are recorded until one of them stood alone.
+const RECORDINGS_MAX: usize = 5;
+
 /// At 64 clients at least this share of the rate of bare statements, 64 units in each commit.
 const OF_GROUPED_MIN: f64 = 0.6;
 /// And so many times the rate of bare statements with a commit for each unit.
@@ -109,9 +112,16 @@ fn prepare(bench: &Bench<'_>, data: &Path, arguments: &[&str]) -> Result<PathBuf
     let manifest = manifest.display().to_string();
     let server =
         Server::vestibule(&bench.programs, data, &[arguments, &["--log", "vestibule_store=trace", "--manifest", &manifest]].concat())?;
-    invite(bench, &server, REALMS, 1, 1)?;
-    drop(server);
-    replay::record(data)
+    // The workers of the server come between nearly all, at times.
+    let mut recorded = Err(Failure::Measure { what: "an invitation's statements", met: "nothing was recorded".to_owned() });
+    for _ in 0..RECORDINGS_MAX {
+        invite(bench, &server, REALMS, 1, 1)?;
+        recorded = replay::record(data);
+        if recorded.is_ok() {
+            break;
+        }
+    }
+    recorded
 }
 
 fn invite(bench: &Bench<'_>, server: &Server, realms: u32, clients: u32, seconds: u32) -> Result<Counted, Failure> {
