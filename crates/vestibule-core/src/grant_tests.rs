@@ -1,7 +1,10 @@
 //! Grants: the order of the rules, their edges, and when one authorises.
 
 use super::*;
-use crate::{authorship::Authorship, customer::Currency};
+use crate::{
+    authorship::Authorship,
+    customer::{Currency, CustomerStatus},
+};
 
 fn id(id: i64) -> CustomerId {
     CustomerId::try_from(id).unwrap()
