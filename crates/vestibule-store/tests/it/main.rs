@@ -32,6 +32,8 @@ mod outbox;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod together;
+#[cfg(test)]
 mod units;
 #[cfg(test)]
 mod uses;
