@@ -92,6 +92,12 @@ impl Lanes {
     async fn commit_together(&self, realm: &RealmId, first: Job) {
         let (begun, mut answers) = (Instant::now(), Vec::new());
         let committed = self.gather(realm, first, &mut answers).await.map_err(|error| chain(&error));
+        if committed.is_err() {
+            // The database is out of reach: whoever waits is told with those who found out, and not one after the other.
+            while let Some(job) = self.next(realm) {
+                answers.push(job(None).await.answer);
+            }
+        }
         MEASURES.transaction.record(begun.elapsed());
         MEASURES.commit_units.record(answers.len() as f64);
         for answer in answers {
@@ -107,10 +113,6 @@ impl Lanes {
                 Ok(connection) => connection,
                 Err(error) => {
                     answers.push(job(None).await.answer);
-                    // Whoever waits for a database that cannot be reached is told with the one who found out.
-                    while let Some(job) = self.next(realm) {
-                        answers.push(job(None).await.answer);
-                    }
                     return Err(error);
                 }
             };
