@@ -28,6 +28,7 @@ pub mod passkey;
 pub mod pkce;
 pub mod policy;
 pub mod principal;
+pub mod rate_limit;
 pub mod realm;
 pub mod redirect;
 pub mod refusal;

@@ -14,6 +14,7 @@ use vestibule_core::{
     customer::{Customer, CustomerId},
     id::{CredentialId, RealmId, SignInId},
     pkce::Challenge,
+    rate_limit::RateLimit,
     redirect::RedirectUri,
     refusal::{Refusal, Unauthenticated},
     scope::Scopes,
@@ -27,7 +28,7 @@ use crate::{
     context::{Caller, Ctx, CustomerCaller},
     notify::SignInLetter,
     operations::Operations,
-    unit_of_work::{RateLimit, UnitOfWork},
+    unit_of_work::UnitOfWork,
 };
 
 /// What a link's secret is hashed as.

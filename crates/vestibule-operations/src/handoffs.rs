@@ -12,6 +12,7 @@ use vestibule_core::{
     handoff::{Assertion, ReturnTo},
     help_desk::{Delivery, DeskSecret, DeskSettings},
     id::RealmId,
+    rate_limit::RateLimit,
     refusal::{Refusal, Unauthenticated},
     scope::Scopes,
 };
@@ -22,7 +23,7 @@ use crate::{
     customer_grants::forbidden,
     customer_pass::{CustomerPass, CustomerRef, CustomerRight},
     operations::Operations,
-    unit_of_work::{RateLimit, UnitOfWork},
+    unit_of_work::UnitOfWork,
 };
 
 /// Who is to be handed over.

@@ -110,7 +110,7 @@ pub use service_users::{KEY_PAIRS_MAX, KeyState, NewKeyPair};
 pub use sessions::{Entered, VISITOR_PREFIX};
 pub use sign_in::{KeyHolder, SignIn};
 pub use tokens::{IssuedToken, PublicJwk, STANDARD_ISSUER};
-pub use unit_of_work::{RateLimit, UnitOfWork};
+pub use unit_of_work::UnitOfWork;
 pub use users::{Reach, UserWish};
 pub use vestibule_store::{
     AccountDefaults, AccountField, AccountMatch, AccountQuery, BackupError, CaseSearch, CustomerOrder, CustomerSearch, EventFilter,

@@ -2,12 +2,9 @@
 //! whether mail arrives.
 
 use askama::Template;
-use vestibule_core::{account_invitation::AccountInvitation, refusal::Refusal};
+use vestibule_core::{account_invitation::AccountInvitation, rate_limit::RateLimit, refusal::Refusal};
 
-use crate::{
-    notify::Letter,
-    unit_of_work::{RateLimit, UnitOfWork},
-};
+use crate::{notify::Letter, unit_of_work::UnitOfWork};
 
 /// Letters to oneself: as many as somebody needs who is setting up a mail server.
 const TRIALS: RateLimit = RateLimit { name: "mail-trial", allowed: 5, period_s: 600 };

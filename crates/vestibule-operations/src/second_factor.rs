@@ -11,6 +11,7 @@ use vestibule_core::{
     factor::{AppSecret, RecoveryCode},
     id::{AccountKey, CredentialId, FactorId, RealmId},
     principal::Principal,
+    rate_limit::RateLimit,
     refusal::{Refusal, Unauthenticated},
     scope::Scopes,
     time::Timestamp,
@@ -20,7 +21,7 @@ use crate::{
     authenticate::check_credential,
     context::{AccountCaller, Caller, Ctx},
     operations::Operations,
-    unit_of_work::{RateLimit, UnitOfWork},
+    unit_of_work::UnitOfWork,
 };
 
 /// What recovery codes are hashed as.

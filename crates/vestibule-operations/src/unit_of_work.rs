@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use vestibule_core::{
     audit::{Action, Draft, Thing},
+    rate_limit::RateLimit,
     realm::Realm,
     refusal::Refusal,
     time::Timestamp,
@@ -19,17 +20,6 @@ pub struct UnitOfWork<'t> {
     pub(crate) ctx: Ctx,
     pub(crate) realm: Realm,
     pub(crate) house: Arc<House>,
-}
-
-/// A limit on calls: so many in a sliding period, counted per realm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RateLimit {
-    /// Names the count.
-    pub name: &'static str,
-    /// Calls allowed in the period.
-    pub allowed: u32,
-    /// The period, in seconds.
-    pub period_s: u32,
 }
 
 /// How long an idempotency key is remembered, in seconds: a day.
@@ -74,26 +64,15 @@ impl<'t> UnitOfWork<'t> {
     }
 
     async fn spend_as(&mut self, limit: RateLimit, name: &str) -> Result<(), Refusal> {
-        let (now, period_ms) = (self.now(), i64::from(limit.period_s) * 1000);
+        let now = self.now();
         let mut calls = self.tx.counted_calls(name).await?;
-        // A call counts until the period has passed; one from a clock that has since fallen back, from now on.
-        let is_ahead = calls.iter().any(|call| *call > now);
-        calls.iter_mut().for_each(|call| *call = (*call).min(now));
-        calls.retain(|call| now.millis() - call.millis() < period_ms);
-        if calls.len() >= limit.allowed as usize {
-            if is_ahead {
-                // Or the limit would stay spent until the clock is back where it was.
-                self.tx.count_calls(name, &calls).await?;
-                self.tx.keep().await?;
-            }
-            let oldest = calls.first().copied().unwrap_or(now);
-            let wait_ms = oldest.millis() + period_ms - now.millis();
-            let retry_after_s = u32::try_from(wait_ms.div_euclid(1000) + i64::from(wait_ms % 1000 > 0)).unwrap_or(limit.period_s).max(1);
-            return Err(Refusal::TooMany { allowed: limit.allowed, period_s: limit.period_s, retry_after_s });
+        let has_moved = calls.settle(&limit, now);
+        let spent = calls.spend(&limit, now);
+        if spent.is_ok() || has_moved {
+            self.tx.count_calls(name, &calls).await?;
+            self.tx.keep().await?;
         }
-        calls.push(now);
-        self.tx.count_calls(name, &calls).await?;
-        Ok(self.tx.keep().await?)
+        spent
     }
 
     /// The reply that this caller's idempotency key stands for, if it was used before with the same request;

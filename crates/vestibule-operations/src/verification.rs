@@ -2,14 +2,11 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
-use vestibule_core::{audit::Action, contact::ContactKind, customer::Customer, refusal::Refusal, verification::EmailVerification};
-
-use crate::{
-    context::Ctx,
-    notify::VerificationLetter,
-    operations::Operations,
-    unit_of_work::{RateLimit, UnitOfWork},
+use vestibule_core::{
+    audit::Action, contact::ContactKind, customer::Customer, rate_limit::RateLimit, refusal::Refusal, verification::EmailVerification,
 };
+
+use crate::{context::Ctx, notify::VerificationLetter, operations::Operations, unit_of_work::UnitOfWork};
 
 /// What a link's secret is hashed as.
 const LOOKUP: &str = "verification";

@@ -1,25 +1,23 @@
 //! Rows that only count: spent calls, values used once, idempotency keys, filed denials.
 //! They are decided in the transaction that writes, so that they hold across processes.
 
-use vestibule_core::{id::CredentialId, time::Timestamp};
+use vestibule_core::{id::CredentialId, rate_limit::Calls, time::Timestamp};
 
 use crate::{backend::Value, error::StoreError, tx::Tx};
 
 impl Tx {
-    /// The instants of the calls counted under `name`, oldest first.
-    pub async fn counted_calls(&mut self, name: &str) -> Result<Vec<Timestamp>, StoreError> {
+    /// The calls counted under `name`.
+    pub async fn counted_calls(&mut self, name: &str) -> Result<Calls, StoreError> {
         let params = [self.r(), name.into()];
         let row = self.query_one("SELECT instants FROM rate_window WHERE realm_id = $1 AND name = $2", &params).await?;
-        let text = row.as_ref().map(|row| row.text(0)).transpose()?.unwrap_or_default();
-        Ok(text.split(' ').filter_map(|millis| millis.parse().ok()).map(Timestamp::from_millis).collect())
+        row.map_or_else(|| Ok(Calls::default()), |row| row.parsed(0))
     }
 
-    /// Stores the instants counted under `name`.
-    pub async fn count_calls(&mut self, name: &str, instants: &[Timestamp]) -> Result<(), StoreError> {
+    /// Stores the calls counted under `name`.
+    pub async fn count_calls(&mut self, name: &str, calls: &Calls) -> Result<(), StoreError> {
         let sql = "INSERT INTO rate_window (realm_id, name, instants) VALUES ($1, $2, $3) \
                    ON CONFLICT (realm_id, name) DO UPDATE SET instants = excluded.instants";
-        let text: Vec<String> = instants.iter().map(|instant| instant.millis().to_string()).collect();
-        let params = [self.r(), name.into(), text.join(" ").into()];
+        let params = [self.r(), name.into(), calls.to_string().into()];
         self.note(sql, &params).await?;
         Ok(())
     }

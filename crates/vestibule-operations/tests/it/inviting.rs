@@ -1,7 +1,9 @@
 //! Inviting and uninviting: the rules of `spec/here-support.md`, section 5, that lie below the wire.
 
-use vestibule_core::refusal::{Fault, Malformed, Refusal};
-use vestibule_operations::RateLimit;
+use vestibule_core::{
+    rate_limit::RateLimit,
+    refusal::{Fault, Malformed, Refusal},
+};
 
 use crate::{
     databases::on_both,

@@ -5,7 +5,7 @@ use vestibule_store::{Sealer, Store, StoreError, chain};
 
 use crate::{
     databases::{Engine, on, on_both},
-    harness::{World, fresh_chance},
+    harness::{World, calls, fresh_chance},
 };
 
 async fn open(url: &str) -> StoreError {
@@ -56,7 +56,7 @@ async fn a_database_that_goes_away_refuses_and_comes_back() {
         for _ in 0..3 {
             assert_eq!(look().await, Err(Refusal::Unavailable));
             let now = world.now();
-            let spend = world.write(&acme, move |tx| Box::pin(async move { Ok(tx.count_calls("a", &[now]).await?) }));
+            let spend = world.write(&acme, move |tx| Box::pin(async move { Ok(tx.count_calls("a", &calls(&[now])).await?) }));
             assert_eq!(spend.await, Err(Refusal::Unavailable));
         }
         database.administer("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true").await;
@@ -81,7 +81,7 @@ async fn a_file_that_may_only_be_read_refuses_to_be_written() {
             assert!(held.recv().is_err());
         });
         has_begun.recv().unwrap();
-        let spend = || world.write(&acme, move |tx| Box::pin(async move { Ok(tx.count_calls("a", &[now]).await?) }));
+        let spend = || world.write(&acme, move |tx| Box::pin(async move { Ok(tx.count_calls("a", &calls(&[now])).await?) }));
         assert_eq!(spend().await, Err(Refusal::Unavailable));
         assert_eq!(world.read(&acme, |tx| Box::pin(async move { Ok(tx.find_realm().await?.is_some()) })).await, Ok(true));
         drop(hold);

@@ -15,6 +15,7 @@ use vestibule_core::{
     group::Group,
     id::{AccountKey, CredentialId, GroupId, RealmId, RoleId, SessionId, SupportListId},
     policy::Statement,
+    rate_limit::Calls,
     realm::{Realm, SupportSettings},
     refusal::Refusal,
     role::Role,
@@ -208,6 +209,12 @@ impl World {
 /// An event, so that a unit may change rows.
 pub fn told() -> Draft {
     Draft::new(Action::RealmUpdated, Actor::system(), Thing::new("realm", "test"))
+}
+
+/// Calls that came one by one, oldest first.
+pub fn calls(instants: &[Timestamp]) -> Calls {
+    let words: Vec<String> = instants.iter().map(|instant| instant.millis().to_string()).collect();
+    words.join(" ").parse().unwrap()
 }
 
 pub fn allow(action: &str) -> Statement {

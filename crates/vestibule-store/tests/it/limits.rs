@@ -2,7 +2,10 @@
 
 use vestibule_core::id::CredentialId;
 
-use crate::{databases::on_both, harness::World};
+use crate::{
+    databases::on_both,
+    harness::{World, calls},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_value_is_used_once_until_it_is_forgotten() {
@@ -90,8 +93,8 @@ async fn calls_and_denials_are_counted_by_realm_and_name() {
         let (acme, other, now) = (world.realm("acme").await, world.realm("other").await, world.now());
         let count = world.write(&acme, move |tx| {
             Box::pin(async move {
-                tx.count_calls("invites", &[now, now.plus_millis(5)]).await?;
-                tx.count_calls("none", &[]).await?;
+                tx.count_calls("invites", &calls(&[now, now.plus_millis(5)])).await?;
+                tx.count_calls("none", &calls(&[])).await?;
                 Ok(tx.count_denials("ada", 7, 10, 3).await?)
             })
         });
@@ -102,15 +105,16 @@ async fn calls_and_denials_are_counted_by_realm_and_name() {
             async move {
                 let unit = world.read(realm, |tx| {
                     Box::pin(async move {
-                        let calls = [tx.counted_calls("invites").await?, tx.counted_calls("none").await?, tx.counted_calls("x").await?];
-                        Ok((calls.map(|calls| calls.len()), tx.counted_denials("ada").await?, tx.counted_denials("eve").await?))
+                        let found = [tx.counted_calls("invites").await?, tx.counted_calls("none").await?, tx.counted_calls("x").await?];
+                        Ok((found, tx.counted_denials("ada").await?, tx.counted_denials("eve").await?))
                     })
                 });
                 unit.await.unwrap()
             }
         };
-        assert_eq!(look(&acme).await, ([2, 0, 0], Some((7, 10, 3)), None));
-        assert_eq!(look(&other).await, ([0, 0, 0], None, None));
+        let none = || calls(&[]);
+        assert_eq!(look(&acme).await, ([calls(&[now, now.plus_millis(5)]), none(), none()], Some((7, 10, 3)), None));
+        assert_eq!(look(&other).await, ([none(), none(), none()], None, None));
     })
     .await;
 }

@@ -7,7 +7,7 @@ use vestibule_core::{account::AccountKind, id::RealmId, refusal::Refusal};
 
 use crate::{
     databases::{Engine, on, on_both},
-    harness::{World, told},
+    harness::{World, calls, told},
     units::{names, save, size},
 };
 
@@ -42,7 +42,7 @@ async fn in_one_commit(world: &World, realm: &RealmId, poison: impl Fn(usize) ->
                         Poison::None => Ok(()),
                         Poison::Refused => Err(Refusal::Scoped),
                         Poison::Panics => panic!("a defect, for the test"),
-                        Poison::Boom => Ok(tx.count_calls("boom", &[tx.now()]).await?),
+                        Poison::Boom => Ok(tx.count_calls("boom", &calls(&[tx.now()])).await?),
                     }
                 })
             });

@@ -2,11 +2,11 @@
 
 use std::sync::mpsc;
 
-use vestibule_core::{account::AccountKind, id::RealmId, refusal::Refusal};
+use vestibule_core::{account::AccountKind, id::RealmId, rate_limit::Calls, refusal::Refusal};
 
 use crate::{
     databases::{Engine, on, on_both},
-    harness::{World, told},
+    harness::{World, calls, told},
 };
 
 pub async fn names(world: &World, realm: &RealmId) -> Vec<String> {
@@ -68,7 +68,7 @@ async fn a_unit_that_changes_rows_and_tells_nobody_is_refused() {
         assert_eq!((names(&world, &acme).await.len(), size(&world, &acme).await), (0, 2));
         // Counting is no change that anybody would miss.
         let now = world.now();
-        world.write(&acme, move |tx| Box::pin(async move { Ok(tx.count_calls("a", &[now]).await?) })).await.unwrap();
+        world.write(&acme, move |tx| Box::pin(async move { Ok(tx.count_calls("a", &calls(&[now])).await?) })).await.unwrap();
         assert_eq!(size(&world, &acme).await, 2);
     })
     .await;
@@ -82,9 +82,9 @@ async fn what_was_kept_stays_and_nothing_else_does() {
         let account = world.account("ada", AccountKind::User);
         let unit = world.write(&acme, move |tx| {
             Box::pin(async move {
-                tx.count_calls("spent", &[now]).await?;
+                tx.count_calls("spent", &calls(&[now])).await?;
                 tx.keep().await?;
-                tx.count_calls("after", &[now]).await?;
+                tx.count_calls("after", &calls(&[now])).await?;
                 tx.save_account(&account).await?;
                 tx.record(told());
                 Err::<(), _>(Refusal::Scoped)
@@ -93,7 +93,7 @@ async fn what_was_kept_stays_and_nothing_else_does() {
         assert_eq!(unit.await, Err(Refusal::Scoped));
         let counted =
             world.read(&acme, |tx| Box::pin(async move { Ok((tx.counted_calls("spent").await?, tx.counted_calls("after").await?)) }));
-        assert_eq!(counted.await, Ok((vec![now], vec![])));
+        assert_eq!(counted.await, Ok((calls(&[now]), Calls::default())));
         assert_eq!((names(&world, &acme).await.len(), size(&world, &acme).await), (0, 2));
         // A unit that keeps and then succeeds is whole.
         let account = world.account("ada", AccountKind::User);
@@ -143,7 +143,7 @@ async fn a_rehearsal_answers_and_leaves_nothing() {
             let unit = world.write(&acme, move |tx| {
                 Box::pin(async move {
                     tx.rehearse();
-                    tx.count_calls("spent", &[now]).await?;
+                    tx.count_calls("spent", &calls(&[now])).await?;
                     tx.keep().await?;
                     tx.save_account(&account).await?;
                     tx.record(told());
@@ -154,7 +154,7 @@ async fn a_rehearsal_answers_and_leaves_nothing() {
             assert_eq!(unit.await, if refused { Err(Refusal::Scoped) } else { Ok(1) });
             assert_eq!((names(&world, &acme).await.len(), size(&world, &acme).await), (0, 2));
             let counted = world.read(&acme, |tx| Box::pin(async move { Ok(tx.counted_calls("spent").await?) }));
-            assert_eq!(counted.await, Ok(vec![]), "refused: {refused}");
+            assert_eq!(counted.await, Ok(Calls::default()), "refused: {refused}");
         }
     })
     .await;
@@ -289,7 +289,7 @@ async fn a_reading_unit_cannot_write() {
     on_both(|database| async move {
         let world = World::open(&database).await;
         let (acme, now) = (world.realm("acme").await, world.now());
-        let unit = world.read(&acme, move |tx| Box::pin(async move { Ok(tx.count_calls("a", &[now]).await?) }));
+        let unit = world.read(&acme, move |tx| Box::pin(async move { Ok(tx.count_calls("a", &calls(&[now])).await?) }));
         assert!(unit.await.is_err());
         save(&world, &acme, "ada", Ok(())).await.unwrap();
         assert_eq!(names(&world, &acme).await, ["ada"]);

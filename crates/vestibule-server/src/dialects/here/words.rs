@@ -1,7 +1,7 @@
 //! HERE's names, caps and spellings, each with its place in `spec/here-support.md`.
 //! What that page marks "(inferred)" is a constant here.
 
-use vestibule_operations::RateLimit;
+use vestibule_core::rate_limit::RateLimit;
 
 /// The prefix of HERE's Authentication API (section 1); `/support` alone is our alias of it.
 pub const PREFIX: &str = "/authentication/v1.1";
