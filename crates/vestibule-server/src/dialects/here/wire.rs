@@ -79,17 +79,22 @@ pub enum Removal {
 }
 
 /// Reads the query of a DELETE (section 3.3). The parameter is read as forms are, so that a `+`
-/// that was not encoded is a blank, which no address has. An empty one is never "everything".
+/// that was not encoded is a blank, which no address has. An empty one is never "everything", nor is a query that
+/// names other parameters alone.
 pub fn removal(query: Option<&str>) -> Result<Removal, Malformed> {
     let refuse = |fault| Err(Malformed::new(EMAIL_ADDRESS, fault));
-    let mut named = Vec::new();
+    let (mut named, mut other) = (Vec::new(), false);
     for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         if form_text(name).as_deref() == Some(EMAIL_ADDRESS) {
             named.push(form_text(value));
+        } else {
+            other = true;
         }
     }
     match named.as_slice() {
+        // A name with a slip in it must not widen one removal to all of them.
+        [] if other => refuse(Fault::Missing),
         [] => Ok(Removal::Everything),
         [None] => refuse(Fault::Format("percent-encoded UTF-8")),
         [Some(empty)] if empty.is_empty() => refuse(Fault::Empty),

@@ -123,7 +123,9 @@ fn a_removal_is_one_entry_or_everything_but_never_by_accident() {
     for (query, expected) in [
         (None, Ok(Removal::Everything)),
         (Some(""), Ok(Removal::Everything)),
-        (Some("other=1"), Ok(Removal::Everything)),
+        (Some("&"), Ok(Removal::Everything)),
+        (Some("emailaddress=mia.falk@here.com"), refused(Fault::Missing)),
+        (Some("email=mia.falk@here.com&other=1"), refused(Fault::Missing)),
         (Some("emailAddress=mia.falk%40here.com"), one("mia.falk@here.com")),
         (Some("a=b&emailAddress=MIA@here.com&"), one("mia@here.com")),
         (Some("email%41ddress=*"), one("*")),
