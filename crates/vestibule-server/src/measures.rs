@@ -41,7 +41,7 @@ async fn page(State((operations, render)): State<(Operations, Render)>) -> Respo
 }
 
 /// The doors as labels, each with the beginnings of its paths behind `/realms/{realm}`.
-const DOORS: [(&str, &[&str]); 9] = [
+const DOORS: [(&str, &[&str]); 12] = [
     // Before those whose paths begin like some of its own.
     ("oauth", &["/.well-known/jwks.json", "/.well-known/oauth-authorization-server/oauth", "/oauth/authorize", "/sign-in/"]),
     ("native", &["/v1/"]),
@@ -50,8 +50,11 @@ const DOORS: [(&str, &[&str]); 9] = [
     ("m3ter", &["/organizations/", "/oauth/"]),
     ("hostway", &["/accounts", "/partnerAccounts", "/validations/", "/sso/"]),
     ("wavefront", &["/api/v2"]),
+    ("egain", &["/core/", "/system/ws/", "/ws/", "/customer/grant"]),
+    ("console", &["/console"]),
+    ("join", &["/join/"]),
     ("health", &["/livez", "/readyz"]),
-    ("docs", &["/openapi.json", "/docs"]),
+    ("docs", &["/openapi", "/docs"]),
 ];
 /// The label of what no door serves.
 const NO_DOOR: &str = "none";
@@ -144,6 +147,15 @@ mod tests {
         for path in ["/api/v2/account", "/api/v2", "/realms/{realm}/api/v2/{*rest}"] {
             assert_eq!(door_name(door(path)), "wavefront", "{path}");
         }
+        for route in crate::dialects::egain::GROUPS.iter().copied().flatten() {
+            for (_, path) in route.spellings() {
+                assert_eq!(door_name(door(&path)), "egain", "{path}");
+            }
+        }
+        for path in ["/console", "/console/realms/{realm}/support", "/console/style.css"] {
+            assert_eq!(door_name(door(path)), "console", "{path}");
+        }
+        assert_eq!(door_name(door("/openapi/egain.json")), "docs");
         assert_eq!(door_name(door("/elsewhere")), NO_DOOR);
     }
 
