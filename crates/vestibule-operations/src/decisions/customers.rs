@@ -11,7 +11,7 @@ use vestibule_core::{
 };
 use vestibule_store::{Found, GrantSide, Ties};
 
-use super::{Act, Answer, Asking, Entity, Explained, Heard, Question, Wanted, resource_of, subject::not_itself};
+use super::{Act, Answer, Asking, Entity, Explained, Heard, Question, Wanted, resource_of, subject::may_ask_about_others};
 use crate::{context::Ctx, customer_pass::CustomerRef, operations::Operations};
 
 /// The type of subjects and resources that are customers.
@@ -137,9 +137,7 @@ impl Operations {
         if !is_theirs {
             return Ok(None);
         }
-        if asking.caller.session().is_some() {
-            return Err(not_itself());
-        }
+        may_ask_about_others(asking.caller, ctx.now)?;
         let realm = &asking.caller.principal.realm;
         let mut names = match wanted {
             Wanted::Subjects { action, resource, .. } => match resource_of(resource).ok().as_ref().and_then(customer_of) {

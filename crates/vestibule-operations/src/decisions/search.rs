@@ -21,7 +21,7 @@ use super::{
     occasion::Occasion,
     page::{self, Place},
     resource_of,
-    subject::{account_kind, not_itself},
+    subject::{account_kind, may_ask_about_others},
 };
 use crate::{context::Ctx, operations::Operations};
 
@@ -131,8 +131,8 @@ impl Operations {
     /// One page of a search in the caller's realm. Whom or what the realm does not know, nothing is found for.
     pub async fn search(&self, ctx: &Ctx, search: &Search<'_>) -> Result<Found, Refusal> {
         let asking = Asking::of(ctx)?;
-        if matches!(search.wanted, Wanted::Subjects { .. }) && asking.caller.session().is_some() {
-            return Err(not_itself());
+        if matches!(search.wanted, Wanted::Subjects { .. }) {
+            may_ask_about_others(asking.caller, ctx.now)?;
         }
         let occasion = Occasion::of(&asking, &search.context)?;
         let request = page::request_digest(&search.told());

@@ -6,10 +6,11 @@ use vestibule_core::{
     account::AccountKind,
     id::{AccountId, RealmId, SessionId},
     object::Object,
-    policy::{Because, GateReason, Item, Resource},
+    policy::{Ask, Because, GateReason, Item, Resource, Ruling},
     principal::Principal,
     refusal::Refusal,
     support::{SessionEnd, SessionStanding, SupportSession},
+    time::Timestamp,
 };
 use vestibule_store::{PageRequest, SessionFilter, Tx};
 
@@ -72,9 +73,19 @@ impl Visits {
     }
 }
 
-/// What an agent inside a session is told who asks about somebody else.
-pub(super) fn not_itself() -> Refusal {
-    Refusal::Forbidden { action: "authzen:evaluate".to_owned(), because: Because::NothingAllows }
+/// The right to ask about others. Every account has it that no statement denies it; an agent inside a session has it not.
+const EVALUATE: &str = "authzen:evaluate";
+
+/// Refuses whoever may ask about itself alone.
+pub(super) fn may_ask_about_others(caller: &AccountCaller, now: Timestamp) -> Result<(), Refusal> {
+    let because = match caller.session() {
+        Some(_) => Because::NothingAllows,
+        None => match caller.principal.decide(&Ask::new(EVALUATE, Resource::whole("authzen", "authzen")), now) {
+            Ruling::Allow { .. } | Ruling::Deny(Because::NothingAllows) => return Ok(()),
+            Ruling::Deny(because) => because,
+        },
+    };
+    Err(Refusal::Forbidden { action: EVALUATE.to_owned(), because })
 }
 
 /// The kind of account that a subject's type stands for.
@@ -105,15 +116,14 @@ impl Operations {
     /// Whom the question is about, if there is such a one in the caller's realm.
     pub(super) async fn subject(&self, ctx: &Ctx, caller: &AccountCaller, asked: &Entity<'_>) -> Result<Subject, Refusal> {
         let own = &caller.principal;
-        if let Some(session) = caller.session() {
-            return match asked.kind == "support" && asked.id.eq_ignore_ascii_case(&session.agent_email) {
-                true => Ok(Subject::Somebody(own.clone())),
-                false => Err(not_itself()),
-            };
-        }
-        if *asked.kind == *own.kind.as_str() && *asked.id == *own.id.as_str() {
+        let is_itself = match caller.session() {
+            Some(session) => asked.kind == "support" && asked.id.eq_ignore_ascii_case(&session.agent_email),
+            None => *asked.kind == *own.kind.as_str() && *asked.id == *own.id.as_str(),
+        };
+        if is_itself {
             return Ok(Subject::Somebody(own.clone()));
         }
+        may_ask_about_others(caller, ctx.now)?;
         let wanted = match &*asked.kind {
             customers::KIND => return Ok(Subject::Customer),
             "support" => return self.visitor(ctx, &own.realm, &asked.id).await,

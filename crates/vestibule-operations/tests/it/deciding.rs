@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use secrecy::ExposeSecret;
 use vestibule_core::{policy::Because, refusal::Refusal};
-use vestibule_operations::{Act, Answer, Ctx, Entity, Question};
+use vestibule_operations::{Act, Answer, Ctx, Entity, PageWish, Question, Search, Wanted, apply::Mode};
 
 use crate::{
     databases::on_both,
-    harness::{ADA, BEN, EVE, MIA, World, acme},
+    harness::{ADA, BEN, EVE, MANIFEST, MIA, World, acme},
 };
 
 async fn ask(world: &World, ctx: &Ctx, kind: &str, id: &str, resource: &str) -> Result<Answer, Refusal> {
@@ -73,6 +73,39 @@ async fn a_session_may_ask_about_itself_alone_and_each_answer_is_told() {
         world.uninvite("mia@here.com").await;
         assert_eq!(ask(&world, &ada, "support", "mia@here.com", "p1").await, Ok(Answer::plain(false, "grant_revoked")));
         assert!(world.bearer(entered.token.expose_secret()).await.is_err());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_denied_the_asking_may_ask_about_itself_alone() {
+    on_both(|database| async move {
+        let world = World::open(&database).await;
+        let blind = "name = \"blind\"\nstatements = [{ effect = \"deny\", actions = [\"authzen:evaluate\"], resources = [\"*\"] }]";
+        let manifest = MANIFEST.replacen("[[realms.roles]]", &format!("[[realms.roles]]\n{blind}\n\n[[realms.roles]]"), 1).replacen(
+            "name = \"Ben\"",
+            "name = \"Ben\"\nroles = [\"blind\"]",
+            1,
+        );
+        let ben = world.bearer(BEN).await.unwrap();
+        assert!(ask(&world, &ben, "user", "ada@acme.example", "p1").await.unwrap().decision);
+        world.apply(&manifest, Mode::Act).await.unwrap();
+        let ben = world.bearer(BEN).await.unwrap();
+        for (kind, id) in [("user", "ada@acme.example"), ("user", "nobody"), ("support", "mia@here.com"), ("customer", "1000")] {
+            let refused = ask(&world, &ben, kind, id, "p1").await.unwrap_err();
+            assert!(matches!(&refused, Refusal::Forbidden { action, .. } if action == "authzen:evaluate"), "{kind} {id}: {refused}");
+        }
+        assert_eq!(ask(&world, &ben, "user", "ben@acme.example", "p1").await, Ok(Answer::plain(false, "default_deny")));
+        let plan = || Entity { kind: "config:plan".into(), id: "p1".into(), ..Entity::default() };
+        let action = || Act { name: "config:retrieve".into(), ..Act::default() };
+        let wanted = |kind: &'static str| Wanted::Subjects { kind: kind.into(), action: action(), resource: plan() };
+        for kind in ["user", "customer"] {
+            let search = Search { wanted: wanted(kind), context: BTreeMap::new(), page: PageWish::default() };
+            assert!(matches!(world.ops.search(&ben, &search).await, Err(Refusal::Forbidden { .. })), "{kind}");
+        }
+        let own = Entity { kind: "user".into(), id: "ben@acme.example".into(), ..Entity::default() };
+        let wanted = Wanted::Resources { subject: own, action: action(), kind: "config:plan".into() };
+        assert!(world.ops.search(&ben, &Search { wanted, context: BTreeMap::new(), page: PageWish::default() }).await.is_ok());
     })
     .await;
 }
