@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use vestibule_core::{
+    account::AccountKind,
     audit::{
         Action, Bundle, Checkpoint, Disclosure, Hash, Record, Thing,
         bundle::{About, Disclosed, FORMAT, Policy, Redacted},
@@ -12,7 +13,7 @@ use vestibule_core::{
     refusal::{Fault, Malformed, Refusal},
     time::Timestamp,
 };
-use vestibule_store::{EventFilter, Export, PageRequest, StoredEvent};
+use vestibule_store::{EventFilter, Export, PageRequest, SessionFilter, StoredEvent};
 
 use crate::{context::Ctx, operations::Operations, unit_of_work::UnitOfWork};
 
@@ -57,6 +58,7 @@ impl UnitOfWork<'_> {
             None => 0,
             Some(cursor) => cursor.parse().map_err(|_| Malformed::new("after", Fault::Format("a cursor of this list")))?,
         };
+        let filter = self.by_actor(filter).await?;
         let size = self.tx.head().await?.map_or(0, |head| head.size);
         let mut events: Vec<Event> = self.tx.list_events(&filter, from, page.limit + 1).await?.into_iter().map(Event::from).collect();
         let more = events.get(page.limit).map(|event| event.index.to_string());
@@ -67,12 +69,27 @@ impl UnitOfWork<'_> {
     /// A page of events that pass the filter, newest first, before the one of this index. The cursor is the index that the next
     /// page lies before.
     pub async fn events_before(&mut self, filter: EventFilter, before: Option<u64>, limit: usize) -> Result<EventPage, Refusal> {
+        let filter = self.by_actor(filter).await?;
         let size = self.tx.head().await?.map_or(0, |head| head.size);
         let found = self.tx.list_events_before(&filter, before.unwrap_or(size), limit + 1).await?;
         let is_cut = found.len() > limit;
         let events: Vec<Event> = found.into_iter().take(limit).map(Event::from).collect();
         let next = events.last().filter(|_| is_cut).map(|event| event.index.to_string());
         Ok(EventPage { events, next, size })
+    }
+
+    /// The filter by the actor's id in the log, if it names an account or a visiting agent as people do.
+    async fn by_actor(&mut self, filter: EventFilter) -> Result<EventFilter, Refusal> {
+        let Some(name) = filter.actor.clone() else { return Ok(filter) };
+        let key = match self.tx.find_account_named(&name.to_ascii_lowercase()).await? {
+            Some(account) if account.kind != AccountKind::Support => Some(account.key),
+            Some(_) | None => {
+                let newest = PageRequest { after: None, limit: 1 };
+                let visits = self.tx.list_sessions(&SessionFilter { live: None, agent: Some(name.clone()) }, newest).await?;
+                visits.items.first().map(|visit| visit.agent)
+            }
+        };
+        Ok(EventFilter { actor: Some(key.map_or(name, |key| key.to_string())), ..filter })
     }
 
     /// One event by its place.

@@ -5,7 +5,7 @@ use vestibule_operations::{EventFilter, PageRequest};
 
 use crate::{
     databases::on_both,
-    harness::{World, acme},
+    harness::{ADA, MIA, World, acme, person},
 };
 
 /// The log's key, as a tenant pins it.
@@ -123,6 +123,22 @@ async fn pages_cover_the_log_once_and_filters_narrow_it() {
         let page = PageRequest { after: None, limit: 4 };
         let found = world.work(|mut work| Box::pin(async move { work.events(filter, page).await })).await.unwrap();
         assert_eq!((found.events.len(), found.next), (1, None));
+        // People are asked for by the names that people know; the log knows them by their keys.
+        let ada = world.bearer(ADA).await.unwrap();
+        let realm = acme();
+        let invite = world.ops.write(&ada, &realm, |mut work| Box::pin(async move { work.invite(person("mia@here.com"), None).await }));
+        invite.await.unwrap();
+        world.enter(MIA).await.unwrap();
+        let by = |actor: &str| EventFilter { actor: Some(actor.to_owned()), ..EventFilter::default() };
+        for (actor, action) in [("ADA@acme.example", "invitation."), ("mia@here.com", "session.entered"), ("server", "log.created")] {
+            let (filter, page) = (by(actor), PageRequest { after: None, limit: 100 });
+            let found = world.work(|mut work| Box::pin(async move { work.events(filter, page).await })).await.unwrap();
+            let texts: Vec<_> = found.events.iter().filter_map(|event| event.text.as_deref()).collect();
+            assert!(texts.iter().any(|text| text.contains(action)), "{actor}: {texts:?}");
+            let filter = by(actor);
+            let back = world.work(|mut work| Box::pin(async move { work.events_before(filter, None, 100).await })).await.unwrap();
+            assert_eq!(back.events.len(), found.events.len(), "{actor}");
+        }
         for after in ["x", "-1", "1\0"] {
             let page = PageRequest { after: Some(after.to_owned()), limit: 4 };
             let found = world.work(|mut work| Box::pin(async move { work.events(EventFilter::default(), page).await })).await;

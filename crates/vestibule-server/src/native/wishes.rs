@@ -11,7 +11,8 @@ use axum::http::Uri;
 use serde_json::Value;
 use uuid::Uuid;
 use vestibule_core::{
-    id::RealmId,
+    audit::Action,
+    id::{RealmId, SessionId},
     policy::Statement,
     realm::{Realm, SupportSettings},
     refusal::{Fault, Malformed, Refusal},
@@ -135,10 +136,10 @@ pub fn events(uri: &Uri) -> Result<(EventFilter, PageRequest), Refusal> {
     let mut fields = Fields::query(uri)?;
     let outcome = fields.word("outcome", &[("success", "success"), ("denied", "denied"), ("failed", "failed")]);
     let filter = EventFilter {
-        action: fields.text("action"),
+        action: fields.parsed::<Action>("action").map(|action| action.as_str().to_owned()),
         outcome: outcome.map(ToOwned::to_owned),
         actor: fields.text("actor"),
-        session: fields.text("session"),
+        session: fields.parsed::<SessionId>("session").map(|session| session.to_string()),
         target: fields.text("target"),
         from: fields.parsed("from"),
         to: fields.parsed("to"),
