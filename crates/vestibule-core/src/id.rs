@@ -222,6 +222,8 @@ impl FromStr for AccountId {
             plain if plain.chars().any(|c| c.is_whitespace() || c.is_control()) => {
                 Err(Malformed::new("id", Fault::Format("text without spaces")))
             }
+            // Clients take these for steps in a path (RFC 3986, section 5.2.4): an address with one leads elsewhere.
+            "." | ".." => Err(Malformed::new("id", Fault::Format("text other than `.` and `..`"))),
             plain => Ok(Self(Arc::from(plain))),
         }
     }

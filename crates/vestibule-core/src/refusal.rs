@@ -67,8 +67,8 @@ pub enum Refusal {
     /// An idempotency key was used before with another request.
     #[error("this idempotency key was used with another request")]
     KeyReused,
-    /// A thing of that name is there already.
-    #[error("a {0} of that name exists")]
+    /// A thing that must be the only one with a name, an id, a number or a secret is there already.
+    #[error("another {0} has that name, id, number or secret")]
     Exists(&'static str),
     /// The thing cannot be changed this way as it stands, e.g. a session that has ended.
     #[error("the {what} {state}")]

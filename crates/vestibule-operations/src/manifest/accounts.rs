@@ -115,7 +115,7 @@ fn credential(node: Node<'_>) -> Option<CredentialEntry> {
             let (id, secret) = (public_id(&credential, "access key"), printable_secret(&credential));
             Proof::AccessKey { id: id?, secret: secret? }
         }
-        CredentialKind::Password => Proof::Password { secret: secrets::secret(&credential)?.1 },
+        CredentialKind::Password => Proof::Password { secret: secrets::password(&credential)? },
         CredentialKind::PublicKey => {
             let (id, pem) = (public_id(&credential, "public key"), secrets::public_key(&credential));
             Proof::PublicKey { id: id?, pem: pem? }

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
-use vestibule_core::refusal::Fault;
+use vestibule_core::{
+    credential::Password,
+    refusal::{Fault, Malformed},
+};
 
 use super::{
     Problem,
@@ -45,6 +48,15 @@ pub(super) fn token(section: &Section<'_>) -> Option<SecretString> {
     match good {
         true => node.unique_in_text("token", secret.expose_secret()).map(|()| secret),
         false => node.refuse(Problem::Breaks(Fault::Format("letters, digits and `-._~+/=`, as a token must be"))),
+    }
+}
+
+/// A password, by the rule for those that people choose.
+pub(super) fn password(section: &Section<'_>) -> Option<SecretString> {
+    let (node, secret) = secret(section)?;
+    match Password::check(secret.expose_secret()) {
+        Ok(()) => Some(secret),
+        Err(Malformed { fault, .. }) => node.refuse(Problem::Breaks(fault)),
     }
 }
 

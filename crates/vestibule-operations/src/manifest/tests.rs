@@ -146,6 +146,7 @@ fn a_secret_comes_from_exactly_one_place_and_is_never_shown() {
         ("type = 'token', secret = 'canary-5ecret'", None),
         ("type = 'token', secret_file = 'f'", None),
         ("type = 'password', secret_env = 'V'", None),
+        ("type = 'password', secret = 'canary-5ecr'", Some(".secret` is not 12 characters or more")),
         ("type = 'access-key', id = 'k', secret_file = 'f'", None),
         ("type = 'access-key', id = 'k', secret_file = 'f', redirect_uris = ['https://a.example/', 'http://[::1]/']", None),
         (

@@ -24,7 +24,7 @@ statements = [{ effect = "allow", actions = ["helpdesk:handoff", "customer:view"
 id = "sso_app"
 kind = "service"
 roles = ["portal"]
-credentials = [{ type = "token", secret = "portal-token-0123456789" }, { type = "password", secret = "s3cr3t-app" }]
+credentials = [{ type = "token", secret = "portal-token-0123456789" }, { type = "password", secret = "s3cr3t-of-the-app" }]
 "#;
 
 pub const SECRET: &str = "Kq7mZ2vX9tB4nW8rLc5yHd3sPf6gJa1eUoTiQwExRzYbNkMv";

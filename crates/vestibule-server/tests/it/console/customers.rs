@@ -96,7 +96,9 @@ async fn make_and_purge(database: Database, wish: Wish) {
     ] {
         admin.fill(field, text).await;
     }
-    for (number, fault) in [("H 1", "`number` is not letters, digits"), ("acct-70421", "a customer of that name exists")] {
+    for (number, fault) in
+        [("H 1", "`number` is not letters, digits"), ("acct-70421", "another customer has that name, id, number or secret")]
+    {
         admin.fill("#number", number).await;
         admin.press("Make the customer").await;
         admin.says(fault).await;

@@ -17,7 +17,7 @@ use super::{
 /// The password of Ada, Ben and Eve.
 pub const PASSWORD: &str = "canary correct horse battery";
 /// A client application that may see, change and hand over the people of some accounts.
-pub const APP: (&str, &str) = ("sso_app", "s3cr3t-app");
+pub const APP: (&str, &str) = ("sso_app", "s3cr3t-of-the-app");
 /// The account with people.
 pub const NUMBER: &str = "acct-515393";
 /// What a partner calls it.
@@ -73,7 +73,7 @@ statements = [{ effect = "allow", actions = ["helpdesk:handoff", "customer:view"
 id = "sso_app"
 kind = "service"
 roles = ["portal"]
-credentials = [{ type = "password", secret = "s3cr3t-app" }]
+credentials = [{ type = "password", secret = "s3cr3t-of-the-app" }]
 "#;
 
 /// An account of `other`.
