@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use vestibule_store::{BackupError, Examination, IfThere, Sealer, StoreError};
+use vestibule_store::{BackupError, Examination, IfThere, OwnFiles, Sealer, StoreError};
 
 use crate::{master_key, operations::OpenError};
 
@@ -49,6 +49,7 @@ pub async fn restore(
     if_there: IfThere,
     progress: &mut (dyn FnMut(u64, u64) + Send),
 ) -> Result<u64, RestoreError> {
+    vestibule_store::spare(&OwnFiles::default().and_file(master_key_file), target)?;
     let key = master_key::find(master_key_file).map_err(RestoreError::Key)?;
     let sealer = Sealer::new(&key.ok_or_else(|| RestoreError::NoKey(master_key_file.to_owned()))?);
     Ok(vestibule_store::restore(backup, target, &sealer, if_there, progress).await?)

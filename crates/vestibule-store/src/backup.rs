@@ -16,6 +16,7 @@ use crate::{
     backend::{Connection, open_existing_sqlite, sqlite_error},
     error::StoreError,
     examine::{KeyFit, examine_connection},
+    own_files::{OwnFiles, suffixed},
     sealed::Sealer,
 };
 
@@ -31,6 +32,14 @@ pub enum IfThere {
 /// Why a database could not be copied or put back. What was there before is there still.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
+    /// What is to be written would go over what it is made from, or over the master key.
+    #[error("`{path}` would go over `{own}`")]
+    Own {
+        /// The file that was to be written.
+        path: PathBuf,
+        /// What it is.
+        own: PathBuf,
+    },
     /// There is no such file.
     #[error("there is no database at `{0}`")]
     Absent(PathBuf),
@@ -77,11 +86,13 @@ pub fn embedded_file(url: &str) -> Option<PathBuf> {
 type Progress<'a> = dyn FnMut(u64, u64) + Send + 'a;
 
 /// Copies the database in `source` to `target`, also while it is served. The copy has its name once it is
-/// complete and on disk; a file of that name is replaced. Gives its size in bytes.
+/// complete and on disk; a file of that name is replaced, unless it is the database's own or the master key's.
+/// Gives its size in bytes.
 ///
 /// # Errors
 /// There is no such database, it is not ours, or the copy cannot be written.
-pub async fn back_up(source: &Path, target: &Path, progress: &mut Progress<'_>) -> Result<u64, BackupError> {
+pub async fn back_up(source: &Path, target: &Path, master_key_file: &Path, progress: &mut Progress<'_>) -> Result<u64, BackupError> {
+    spare(&OwnFiles::default().and_database(source).and_file(master_key_file), target)?;
     let unfinished = Unfinished::beside(target)?;
     copy(source, &unfinished, progress).await?;
     unfinished.become_file(target)
@@ -99,6 +110,7 @@ pub async fn restore(
     if_there: IfThere,
     progress: &mut Progress<'_>,
 ) -> Result<u64, BackupError> {
+    spare(&OwnFiles::default().and_database(backup), target)?;
     let is_there = target.exists();
     if is_there && if_there == IfThere::Refuse {
         return Err(BackupError::There(target.to_owned()));
@@ -110,6 +122,17 @@ pub async fn restore(
         keep_replaced(target)?;
     }
     unfinished.become_file(target)
+}
+
+/// Refuses to write a copy over one of these files. A server that has one open would go on writing into what nobody
+/// can find any more, or into the copy.
+pub fn spare(own_files: &OwnFiles, target: &Path) -> Result<(), BackupError> {
+    for path in [target.to_owned(), Unfinished::name(target)] {
+        if let Some(own) = own_files.find(&path) {
+            return Err(BackupError::Own { own: own.to_owned(), path });
+        }
+    }
+    Ok(())
 }
 
 async fn copy(source: &Path, unfinished: &Unfinished, progress: &mut Progress<'_>) -> Result<(), BackupError> {
@@ -181,7 +204,7 @@ fn leave_wal(path: &Path) -> Result<(), StoreError> {
 
 /// Links the old database to another name, so that at any instant one of the two is in the place.
 fn keep_replaced(target: &Path) -> Result<(), BackupError> {
-    let suffixed = |suffix: &str| PathBuf::from(format!("{}{suffix}", target.display()));
+    let suffixed = |suffix: &str| suffixed(target, suffix);
     let refuse = |source| BackupError::File { path: suffixed(".replaced"), source };
     // Leaving the WAL needs the database for oneself, and leaves one whole file.
     match leave_wal(target) {
@@ -204,9 +227,13 @@ fn keep_replaced(target: &Path) -> Result<(), BackupError> {
 struct Unfinished(PathBuf);
 
 impl Unfinished {
+    fn name(target: &Path) -> PathBuf {
+        suffixed(target, ".unfinished")
+    }
+
     /// Makes it beside `target`, for its owner alone: it will hold hashes and sealed secrets.
     fn beside(target: &Path) -> Result<Self, BackupError> {
-        let path = PathBuf::from(format!("{}.unfinished", target.display()));
+        let path = Self::name(target);
         let made = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
         match made {
             Ok(_) => Ok(Self(path)),
@@ -232,7 +259,7 @@ impl Drop for Unfinished {
     fn drop(&mut self) {
         // After it arrived there is nothing of this name.
         for part in ["", "-journal", "-wal", "-shm"] {
-            let _ = fs::remove_file(format!("{}{part}", self.0.display()));
+            let _ = fs::remove_file(suffixed(&self.0, part));
         }
     }
 }

@@ -20,7 +20,8 @@ const PROGRESS_PERIOD: Duration = Duration::from_secs(2);
 /// Copies the embedded database, also while it is served.
 pub async fn back_up(flags: &BackupFlags, printer: Printer) -> Result<Exit, Failure> {
     let source = embedded(&flags.store, "pg_dump")?;
-    let copied = vestibule_operations::back_up(&source, &flags.file, &mut progress(printer)).await;
+    let key = setup::master_key_file(&flags.store);
+    let copied = vestibule_operations::back_up(&source, &flags.file, &key, &mut progress(printer)).await;
     let bytes = copied.map_err(|error| told("could not back up", &error))?;
     printer.line(&format!("wrote `{}`, {bytes} bytes", flags.file.display()))?;
     printer.note("the master key is not in it: keep a copy of that too, somewhere else");
@@ -56,6 +57,7 @@ fn embedded(store: &StoreFlags, instead: &str) -> Result<PathBuf, Failure> {
 fn told(what: &str, error: &BackupError) -> Failure {
     let failure = Failure::because(what, error);
     match error {
+        BackupError::Own { .. } => failure.hint("name another file").exit(Exit::Usage),
         BackupError::There(_) => failure.hint("--force replaces it, and keeps it as `….replaced`"),
         BackupError::InUse(_) => failure.hint("stop the server first"),
         BackupError::ForeignKey(_) => failure.hint("name the key that the backup was made under with --master-key-file"),

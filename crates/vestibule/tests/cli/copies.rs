@@ -2,12 +2,13 @@
 
 use std::{
     fs,
+    os::unix::fs::MetadataExt,
     path::Path,
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     thread,
 };
 
-use crate::harness::{ADMIN, AGENT, Folder, MANIFEST, curl, demo, run, run_well, until};
+use crate::harness::{ADMIN, AGENT, Ended, Folder, MANIFEST, curl, demo, run, run_well, until, vestibule};
 
 /// Asks what a visiting agent may do until told to stop: each answer is an event in the log.
 fn ask(address: &str, token: &str, stop: &AtomicBool, answered: &AtomicU64) {
@@ -104,6 +105,55 @@ fn nothing_is_replaced_that_should_not_be() {
     run_well(&["restore", &backup, "--data-dir", &data, "--force"]);
     assert!(Path::new(&folder.path("data/vestibule.db.replaced")).is_file());
     assert!(fs::read_dir(&data).unwrap().flatten().all(|entry| !entry.file_name().to_string_lossy().contains("unfinished")));
+}
+
+/// A backup that named the database took its place under the server, and what was acknowledged afterwards was lost.
+#[test]
+fn nothing_is_written_over_the_database_or_its_key() {
+    let folder = Folder::new();
+    let server = demo(&folder, &[], "listening on http://");
+    let (data, other) = (folder.path("data"), folder.path("other"));
+    let (database, key) = (folder.path("data/vestibule.db"), folder.path("data/master.key"));
+    for (original, name) in [(&database, "symbolic.db"), (&key, "symbolic.key"), (&data, "folder")] {
+        std::os::unix::fs::symlink(original, folder.path(name)).unwrap();
+    }
+    fs::hard_link(&database, folder.path("hard.db")).unwrap();
+    fs::create_dir_all(&other).unwrap();
+    let before = (fs::metadata(&database).unwrap().ino(), fs::read(&key).unwrap());
+    let refuse = |args: &[&str]| {
+        let ended = vestibule(args).current_dir(&data).output().unwrap().into();
+        let Ended { code, err, .. } = &ended;
+        assert!(*code == 2 && err.contains(" would go over `") && err.contains("\nhint: name another file"), "{args:?}: {ended:?}");
+    };
+    let owned = [
+        "data/vestibule.db-wal",
+        "data/vestibule.db-shm",
+        "data/vestibule.db-journal",
+        "data/../data/vestibule.db",
+        "other/../data/master.key",
+    ];
+    let linked = ["symbolic.db", "symbolic.key", "hard.db", "folder/vestibule.db", "folder/vestibule.db-wal"];
+    for target in
+        owned.iter().chain(&linked).map(|name| folder.path(name)).chain([database.clone(), key.clone(), "vestibule.db".to_owned()])
+    {
+        refuse(&["backup", &target, "--data-dir", &data]);
+    }
+    // By the link to its folder, and with a key that is kept elsewhere.
+    refuse(&["backup", &database, "--data-dir", &folder.path("folder")]);
+    refuse(&["backup", &folder.path("elsewhere.key"), "--data-dir", &data, "--master-key-file", &folder.path("elsewhere.key")]);
+
+    let backup = folder.path("b.db");
+    run_well(&["backup", &backup, "--data-dir", &data]);
+    // An older backup of that name is no file of ours.
+    run_well(&["backup", &backup, "--data-dir", &data]);
+    refuse(&["restore", &database, "--data-dir", &data, "--force"]);
+    refuse(&["restore", &backup, "--data-dir", &data, "--database", &format!("sqlite://{key}"), "--force"]);
+    let unfinished = folder.write("data/vestibule.db.unfinished", fs::read(&backup).unwrap());
+    refuse(&["restore", &unfinished, "--data-dir", &data, "--force"]);
+    assert_eq!(fs::read(&unfinished).unwrap(), fs::read(&backup).unwrap());
+    assert_eq!((fs::metadata(&database).unwrap().ino(), fs::read(&key).unwrap()), before, "nothing was touched");
+    server.signal("TERM");
+    assert_eq!(server.wait(), Some(0));
 }
 
 #[test]
