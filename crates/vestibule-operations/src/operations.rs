@@ -5,11 +5,12 @@ use std::{path::PathBuf, sync::Arc};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
 use vestibule_core::{audit::Channel, chance::Chance, id::RealmId, refusal::Refusal, support::SupportSession, time::Timestamp};
-use vestibule_store::{Sealer, Steps, Store, StoreError};
+use vestibule_store::{KeyFit, Sealer, Steps, Store, StoreError};
 
 use crate::{
     basic::ProvenPasswords,
     context::{Caller, Ctx, RequestOrigin},
+    master_key,
     notify::Transport,
     tokens::Tokens,
     unit_of_work::UnitOfWork,
@@ -65,7 +66,7 @@ pub struct OpenSettings {
     pub database: String,
     /// Where `master.key` is kept unless a file is named.
     pub data_dir: PathBuf,
-    /// The master key's file; made with mode 0600 when absent.
+    /// The master key's file; made with mode 0600 when it is absent and nothing is sealed in the database.
     pub master_key_file: Option<PathBuf>,
     /// A token that makes its bearer an operator, if there is to be one.
     pub operator_token: Option<SecretString>,
@@ -88,6 +89,12 @@ pub enum OpenError {
         /// What is wrong.
         problem: String,
     },
+    /// The master key is lost: there is none, and the database needs one. Nothing was touched.
+    #[error("there is no master key at `{0}`, and the database holds what was sealed under one")]
+    NoKey(PathBuf),
+    /// The database was made under another master key. Nothing was touched.
+    #[error("the master key `{0}` does not open what the database holds")]
+    ForeignKey(PathBuf),
     /// The database cannot be opened.
     #[error("cannot open the database")]
     Store(#[from] StoreError),
@@ -116,11 +123,20 @@ pub(crate) struct Inner {
 }
 
 impl Operations {
-    /// Opens the database, brings its schema up to date and makes the vendor's realm.
+    /// Opens the database, brings its schema up to date and makes the vendor's realm. A master key is made for a database
+    /// in which nothing is sealed, and for no other.
     pub async fn open(open: OpenSettings) -> Result<Self, OpenError> {
         let file = open.master_key_file.unwrap_or_else(|| open.data_dir.join("master.key"));
-        let sealer = Sealer::new(&crate::master_key::read_or_make(&file, &open.edge.chance)?);
-        let store = Store::open(&open.database, sealer, &open.edge.chance).await?;
+        let key = match master_key::find(&file)? {
+            Some(key) => key,
+            None if vestibule_store::is_sealed(&open.database).await? => return Err(OpenError::NoKey(file)),
+            None => master_key::make(&file, &open.edge.chance)?,
+        };
+        let opened = Store::open(&open.database, Sealer::new(&key), &open.edge.chance).await;
+        let store = match opened {
+            Err(StoreError::ForeignKey) => return Err(OpenError::ForeignKey(file)),
+            opened => opened?,
+        };
         let tokens = Tokens::new(store.sealer().clone(), &open.settings);
         let operations = Self(Arc::new(Inner {
             store,
@@ -130,8 +146,13 @@ impl Operations {
             edge: open.edge,
             closing: watch::Sender::new(false),
         }));
-        let token = open.operator_token.as_ref().map(|token| token.expose_secret().to_owned());
-        operations.ensure_vendor(token).await.map_err(OpenError::Vendor)?;
+        // Of several processes that came to a new database with a key each, one has made the vendor's realm.
+        if operations.ensure_vendor().await.map_err(OpenError::Vendor)? == KeyFit::Foreign {
+            return Err(OpenError::ForeignKey(file));
+        }
+        if let Some(token) = open.operator_token {
+            operations.ensure_operator(token.expose_secret().to_owned()).await.map_err(OpenError::Vendor)?;
+        }
         Ok(operations)
     }
 

@@ -17,7 +17,7 @@ use vestibule_core::{
     role::{BuiltIn, Role},
     support::{Admitter, SessionEnd},
 };
-use vestibule_store::{Page, PageRequest, Tx};
+use vestibule_store::{KeyFit, Page, PageRequest, Tx};
 
 use crate::{
     context::{Caller, Ctx, NO_CUSTOMER, Right},
@@ -87,9 +87,9 @@ impl Operations {
         self.0.store.write(&id, ctx.moment(), move |tx| Box::pin(make_realm(tx, owned, house, wish))).await
     }
 
-    /// Makes the vendor's realm on first start, and the operator's account when there is a token for it.
-    pub(crate) async fn ensure_vendor(&self, operator_token: Option<String>) -> Result<(), Refusal> {
-        let ctx = self.own_ctx(Channel::Cli);
+    /// Makes the vendor's realm on first start. Says whether it was made under our master key.
+    pub(crate) async fn ensure_vendor(&self) -> Result<KeyFit, Refusal> {
+        let (ctx, house, vendor) = (self.own_ctx(Channel::Cli), self.0.house.clone(), RealmId::vendor());
         let wish = NewRealm {
             id: RealmId::vendor(),
             name: "Vendor".to_owned(),
@@ -97,18 +97,21 @@ impl Operations {
             support_enabled: false,
             staff_domain: SupportSettings::STAFF_DOMAIN_DEFAULT.to_owned(),
         };
-        let (owned, house, vendor) = (ctx.clone(), self.0.house.clone(), RealmId::vendor());
+        let owned = ctx.clone();
         let made = self.0.store.write(&vendor, ctx.moment(), move |tx| Box::pin(make_realm(tx, owned, house, wish)));
         match made.await {
-            Ok(_) | Err(Refusal::Exists(_)) => {}
-            Err(refusal) => return Err(refusal),
-        }
-        match operator_token {
-            Some(token) => {
-                self.write(&ctx, &RealmId::vendor(), |mut work| Box::pin(async move { work.ensure_operator(&token).await })).await
+            Ok(_) => Ok(KeyFit::Opens),
+            Err(Refusal::Exists(_)) => {
+                self.0.store.read(&vendor, ctx.moment(), |tx| Box::pin(async move { Ok(tx.key_fit().await?) })).await
             }
-            None => Ok(()),
+            Err(refusal) => Err(refusal),
         }
+    }
+
+    /// Makes the operator's account, with this token and no other.
+    pub(crate) async fn ensure_operator(&self, token: String) -> Result<(), Refusal> {
+        let ctx = self.own_ctx(Channel::Cli);
+        self.write(&ctx, &RealmId::vendor(), |mut work| Box::pin(async move { work.ensure_operator(&token).await })).await
     }
 }
 

@@ -34,6 +34,9 @@ pub enum StoreError {
         /// Newest schema version known here.
         known: i64,
     },
+    /// The database was made under another master key. It was not touched.
+    #[error("the master key does not open what the database holds")]
+    ForeignKey,
     /// The database URL cannot be used.
     #[error("cannot use the database URL: {0}")]
     Url(String),

@@ -1,6 +1,6 @@
 //! Looking at a database without changing it: which schema, whose clock, whose key.
 
-use vestibule_core::time::Timestamp;
+use vestibule_core::{id::RealmId, time::Timestamp};
 
 use crate::{
     backend::{Connection, open_existing_sqlite, open_postgres},
@@ -8,6 +8,7 @@ use crate::{
     error::StoreError,
     migrations,
     sealed::Sealer,
+    tx::Tx,
 };
 
 /// What was found.
@@ -39,14 +40,26 @@ const LOGS_TRIED: i64 = 100;
 
 /// Examines the database at a URL. An embedded one must be there.
 pub async fn examine(url: &str, sealer: Option<&Sealer>) -> Result<Examination, StoreError> {
-    let mut connection = match embedded_file(url) {
-        Some(path) => Connection::Sqlite(open_existing_sqlite(&path)?),
+    examine_connection(&mut connect(url).await?, sealer).await
+}
+
+/// Whether something is sealed in the database at a URL, so that it needs the master key of then. In an embedded one that
+/// is absent nothing is, and it is not made.
+pub async fn is_sealed(url: &str) -> Result<bool, StoreError> {
+    match embedded_file(url) {
+        Some(path) if !path.exists() => Ok(false),
+        _ => Ok(first_seal(&mut connect(url).await?).await?.is_some()),
+    }
+}
+
+async fn connect(url: &str) -> Result<Connection, StoreError> {
+    match embedded_file(url) {
+        Some(path) => Ok(Connection::Sqlite(open_existing_sqlite(&path)?)),
         None => {
             let client = open_postgres(url)?.get().await.map_err(|e| StoreError::Unavailable(e.into()))?;
-            Connection::Postgres(client)
+            Ok(Connection::Postgres(client))
         }
-    };
-    examine_connection(&mut connection, sealer).await
+    }
 }
 
 pub(crate) async fn examine_connection(connection: &mut Connection, sealer: Option<&Sealer>) -> Result<Examination, StoreError> {
@@ -57,21 +70,26 @@ pub(crate) async fn examine_connection(connection: &mut Connection, sealer: Opti
             .map(Timestamp::from_millis)
             .map(Some)?,
     };
-    let find = connection.pick(
-        "SELECT COUNT(*) FROM sqlite_master WHERE name = 'schema_version'",
-        "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'schema_version' AND table_schema = current_schema()",
-    );
-    let find = find.to_owned();
-    let schema = match number(connection, &find).await? {
-        0 => 0,
-        _ => number(connection, "SELECT COALESCE(MAX(version), 0) FROM schema_version").await?,
-    };
+    let schema = schema(connection).await?;
     let known = migrations::known();
     let key = match sealer {
         Some(sealer) if (1..=known).contains(&schema) => try_key(connection, sealer).await?,
         _ => KeyFit::Untried,
     };
     Ok(Examination { schema, known, clock, key })
+}
+
+/// The schema's version; 0 when there is none yet.
+async fn schema(connection: &mut Connection) -> Result<i64, StoreError> {
+    let find = connection.pick(
+        "SELECT COUNT(*) FROM sqlite_master WHERE name = 'schema_version'",
+        "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'schema_version' AND table_schema = current_schema()",
+    );
+    let find = find.to_owned();
+    match number(connection, &find).await? {
+        0 => Ok(0),
+        _ => number(connection, "SELECT COALESCE(MAX(version), 0) FROM schema_version").await,
+    }
 }
 
 async fn number(connection: &mut Connection, sql: &str) -> Result<i64, StoreError> {
@@ -90,4 +108,38 @@ async fn try_key(connection: &mut Connection, sealer: &Sealer) -> Result<KeyFit,
         }
     }
     Ok(fit)
+}
+
+/// The signing key of the vendor's log: the first thing that is sealed in any database. `None` in one that is new.
+async fn first_seal(connection: &mut Connection) -> Result<Option<Vec<u8>>, StoreError> {
+    let (found, known) = (schema(connection).await?, migrations::known());
+    match found {
+        0 => return Ok(None),
+        newer if newer > known => return Err(StoreError::FromTheFuture { found, known }),
+        _ => {}
+    }
+    let sql = "SELECT wrapped_seed FROM audit_key WHERE realm_id = $1 ORDER BY from_size LIMIT 1";
+    let rows = connection.query(sql, &[RealmId::VENDOR.into()]).await?;
+    rows.first().map(|row| row.blob(0).map(<[u8]>::to_vec)).transpose()
+}
+
+/// Refuses a master key that does not open what was sealed first. No other log is tried: a row of one tenant's that is
+/// damaged must not keep all the others out.
+pub(crate) async fn refuse_foreign_key(connection: &mut Connection, sealer: &Sealer) -> Result<(), StoreError> {
+    let sealed = first_seal(connection).await?;
+    match sealed.map(|sealed| sealer.open(&format!("log-key/{}", RealmId::VENDOR), &sealed)) {
+        Some(Err(_)) => Err(StoreError::ForeignKey),
+        Some(Ok(_)) | None => Ok(()),
+    }
+}
+
+impl Tx {
+    /// Whether the master key opens the key of the realm's log.
+    pub async fn key_fit(&mut self) -> Result<KeyFit, StoreError> {
+        match self.log_key().await {
+            Ok(_) => Ok(KeyFit::Opens),
+            Err(StoreError::Sealed(_)) => Ok(KeyFit::Foreign),
+            Err(error) => Err(error),
+        }
+    }
 }

@@ -71,7 +71,7 @@ pub use customer_grants::{GrantSide, Parties};
 pub use customer_search::{CustomerOrder, CustomerSearch};
 pub use error::{StoreError, chain};
 pub use events::{EventFilter, StoredEvent};
-pub use examine::{Examination, KeyFit, examine};
+pub use examine::{Examination, KeyFit, examine, is_sealed};
 pub use factors::FoundPasskey;
 pub use groups::Place;
 pub use handoffs::HandoffCode;

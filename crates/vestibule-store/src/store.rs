@@ -16,6 +16,7 @@ use crate::{
     backend::{Connection, open_postgres, open_sqlite},
     changes::{self, Contact, Following},
     error::StoreError,
+    examine::refuse_foreign_key,
     lanes::Lanes,
     memory::{Facet, Stamps},
     migrations,
@@ -63,12 +64,13 @@ pub(crate) struct Readers {
 }
 
 impl Store {
-    /// Opens `sqlite:///abs/path` (made when absent) or `postgres://…`, and brings its schema up to date.
+    /// Opens `sqlite:///abs/path` (made when absent) or `postgres://…`, and brings its schema up to date. One that was made
+    /// under another master key is left as it is.
     pub async fn open(url: &str, sealer: Sealer, chance: &Chance) -> Result<Self, StoreError> {
         let contact = Arc::new(Contact::default());
         let backend = match (url.strip_prefix("sqlite://"), url.split_once("://")) {
-            (Some(path), _) => Backend::open_sqlite(Path::new(path)).await?,
-            (None, Some(("postgres" | "postgresql", _))) => Backend::open_postgres(url, &contact).await?,
+            (Some(path), _) => Backend::open_sqlite(Path::new(path), &sealer).await?,
+            (None, Some(("postgres" | "postgresql", _))) => Backend::open_postgres(url, &sealer, &contact).await?,
             _ => return Err(StoreError::Url("it starts with neither `sqlite://` nor `postgres://`".to_owned())),
         };
         let stamps = Arc::new(Stamps::default());
@@ -218,17 +220,20 @@ impl Backend {
         }
     }
 
-    async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
+    async fn open_sqlite(path: &Path, sealer: &Sealer) -> Result<Self, StoreError> {
         let mut connection = Connection::Sqlite(open_sqlite(path)?);
+        refuse_foreign_key(&mut connection, sealer).await?;
         migrations::bring_up_to_date(&mut connection).await?;
         let readers = Readers { path: path.to_owned(), idle: Mutex::default(), places: Arc::new(Semaphore::new(READERS)) };
         Ok(Self::Sqlite { writer: Writer::start(path)?, readers })
     }
 
-    async fn open_postgres(url: &str, contact: &Arc<Contact>) -> Result<Self, StoreError> {
+    async fn open_postgres(url: &str, sealer: &Sealer, contact: &Arc<Contact>) -> Result<Self, StoreError> {
         let pool = open_postgres(url)?;
         let client = pool.get().await.map_err(|e| StoreError::Unavailable(e.into()))?;
-        migrations::bring_up_to_date(&mut Connection::Postgres(client)).await?;
+        let mut connection = Connection::Postgres(client);
+        refuse_foreign_key(&mut connection, sealer).await?;
+        migrations::bring_up_to_date(&mut connection).await?;
         Ok(Self::Postgres { lanes: Arc::new(Lanes::new(pool.clone(), contact.clone())), pool })
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use axum::http::Uri;
 use secrecy::{ExposeSecret, SecretString};
 use vestibule_operations::{
-    OpenSettings, Operations, Settings,
+    OpenError, OpenSettings, Operations, Settings,
     manifest::{Manifest, SecretSource},
     notify::Transport,
 };
@@ -51,7 +51,15 @@ pub fn open_settings(store: &StoreFlags, public_url: Option<String>, transport: 
 /// # Errors
 /// It cannot be opened; the causes are told.
 pub async fn open(settings: OpenSettings) -> Result<Operations, Failure> {
-    Operations::open(settings).await.map_err(|error| Failure::because("could not start", &error))
+    Operations::open(settings).await.map_err(|error| {
+        let failure = Failure::because("could not start", &error);
+        match error {
+            OpenError::NoKey(_) | OpenError::ForeignKey(_) => {
+                failure.hint("put the key that the database was made under there, or name it with --master-key-file")
+            }
+            OpenError::MasterKey { .. } | OpenError::Store(_) | OpenError::Vendor(_) => failure,
+        }
+    })
 }
 
 /// Operations for a verb that does its work and ends. It sends no mail: what it causes waits in

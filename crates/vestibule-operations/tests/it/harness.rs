@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicI64, AtomicU64, Ordering},
@@ -77,6 +78,19 @@ fn seeded() -> Chance {
     })
 }
 
+/// What a server is opened with that keeps its master key in `folder`.
+pub fn open_settings(database: &Database, folder: PathBuf, clock: Arc<AtomicI64>) -> OpenSettings {
+    OpenSettings {
+        database: database.url(),
+        transport: Transport::files(folder.join("mail"), "Vestibule <vestibule@localhost>").unwrap(),
+        data_dir: folder,
+        master_key_file: None,
+        operator_token: None,
+        settings: Settings::new("https://vestibule.example"),
+        edge: Edge { clock: Arc::new(move || Timestamp::from_millis(clock.load(Ordering::SeqCst))), chance: seeded() },
+    }
+}
+
 impl World {
     /// Operations on a fresh database, with the manifest of the tests applied.
     pub async fn open(database: &Database) -> Self {
@@ -95,18 +109,8 @@ impl World {
     }
 
     async fn open_at(database: &Database, transport: Option<Transport>, clock: Arc<AtomicI64>) -> Self {
-        let folder = database.folder();
-        let read = clock.clone();
-        let files = || Transport::files(folder.join("mail"), "Vestibule <vestibule@localhost>").unwrap();
-        let open = OpenSettings {
-            database: database.url(),
-            data_dir: folder.clone(),
-            master_key_file: None,
-            operator_token: None,
-            settings: Settings::new("https://vestibule.example"),
-            transport: transport.unwrap_or_else(files),
-            edge: Edge { clock: Arc::new(move || Timestamp::from_millis(read.load(Ordering::SeqCst))), chance: seeded() },
-        };
+        let mut open = open_settings(database, database.folder(), clock.clone());
+        open.transport = transport.unwrap_or(open.transport);
         Self { ops: Operations::open(open).await.unwrap(), clock }
     }
 

@@ -61,6 +61,8 @@ mod shop;
 #[cfg(test)]
 mod signing_in;
 #[cfg(test)]
+mod starting;
+#[cfg(test)]
 mod tampering;
 #[cfg(test)]
 mod tokens;

@@ -10,6 +10,8 @@ mod databases;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod running;
 #[cfg(test)]
 mod serving;
