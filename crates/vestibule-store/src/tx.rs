@@ -179,6 +179,11 @@ impl Tx {
         &self.connection
     }
 
+    /// Whether this holds the realm's lock. A realm that another process made since this began is found, and not held.
+    pub fn is_locked(&self) -> bool {
+        self.head.is_some()
+    }
+
     pub(crate) fn set_head(&mut self, head: Option<Head>) {
         self.head = head;
     }

@@ -97,9 +97,8 @@ impl Operations {
     pub async fn apply(&self, manifest: &Manifest, mode: Mode) -> Result<Difference, ApplyError> {
         let mut whole = Difference::default();
         for entry in &manifest.realms {
-            let (id, owned) = (entry.id.clone(), entry.clone());
-            let done = self.apply_one(&id, mode, move |ctx, house, tx| Box::pin(apply_realm(ctx, house, tx, owned))).await;
-            whole.lines.extend(done.map_err(|refusal| ApplyError { realm: id, refusal })?.lines);
+            let done = self.apply_entry(entry, mode).await;
+            whole.lines.extend(done.map_err(|refusal| ApplyError { realm: entry.id.clone(), refusal })?.lines);
         }
         if !manifest.support_staff.is_empty() {
             let (id, staff) = (RealmId::vendor(), manifest.support_staff.clone());
@@ -107,6 +106,19 @@ impl Operations {
             whole.lines.extend(done.map_err(|refusal| ApplyError { realm: id, refusal })?.lines);
         }
         Ok(whole)
+    }
+
+    /// Applies one realm. A realm that is absent has no lock yet: another process may make it between our look and our
+    /// making it, and then it is there to be applied to, under its lock. Once is enough, as no realm ever goes.
+    async fn apply_entry(&self, entry: &RealmEntry, mode: Mode) -> Result<Difference, Refusal> {
+        let apply = || {
+            let owned = entry.clone();
+            self.apply_one(&entry.id, mode, move |ctx, house, tx| Box::pin(apply_realm(ctx, house, tx, owned)))
+        };
+        match apply().await {
+            Err(Refusal::Exists("realm")) => apply().await,
+            done => done,
+        }
     }
 
     async fn apply_one<F>(&self, realm: &RealmId, mode: Mode, steps: F) -> Result<Difference, Refusal>
@@ -128,7 +140,8 @@ impl Operations {
 async fn apply_realm(ctx: Ctx, house: Arc<House>, tx: &mut Tx, entry: RealmEntry) -> Result<Difference, Refusal> {
     let mut difference = Difference::default();
     let realm = match tx.find_realm().await? {
-        Some(realm) => realm,
+        Some(realm) if tx.is_locked() => realm,
+        Some(_) => return Err(Refusal::Exists("realm")),
         None => {
             difference.added(format!("realm {}", entry.id));
             let wish = NewRealm {
