@@ -86,6 +86,8 @@ impl fmt::Display for Difference {
 #[derive(Debug, thiserror::Error)]
 #[error("realm `{realm}` could not be brought to the state described: {refusal}")]
 pub struct ApplyError {
+    /// What was done, or would be, before that realm's turn came.
+    pub done: Difference,
     /// The realm.
     pub realm: RealmId,
     /// Why.
@@ -95,17 +97,21 @@ pub struct ApplyError {
 impl Operations {
     /// Applies a manifest, realm by realm, then the vendor's people.
     pub async fn apply(&self, manifest: &Manifest, mode: Mode) -> Result<Difference, ApplyError> {
-        let mut whole = Difference::default();
+        let mut done = Difference::default();
         for entry in &manifest.realms {
-            let done = self.apply_entry(entry, mode).await;
-            whole.lines.extend(done.map_err(|refusal| ApplyError { realm: entry.id.clone(), refusal })?.lines);
+            match self.apply_entry(entry, mode).await {
+                Ok(difference) => done.lines.extend(difference.lines),
+                Err(refusal) => return Err(ApplyError { done, realm: entry.id.clone(), refusal }),
+            }
         }
         if !manifest.support_staff.is_empty() {
             let (id, staff) = (RealmId::vendor(), manifest.support_staff.clone());
-            let done = self.apply_one(&id, mode, move |ctx, house, tx| Box::pin(apply_staff(ctx, house, tx, staff))).await;
-            whole.lines.extend(done.map_err(|refusal| ApplyError { realm: id, refusal })?.lines);
+            match self.apply_one(&id, mode, move |ctx, house, tx| Box::pin(apply_staff(ctx, house, tx, staff))).await {
+                Ok(difference) => done.lines.extend(difference.lines),
+                Err(refusal) => return Err(ApplyError { done, realm: id, refusal }),
+            }
         }
-        Ok(whole)
+        Ok(done)
     }
 
     /// Applies one realm. A realm that is absent has no lock yet: another process may make it between our look and our

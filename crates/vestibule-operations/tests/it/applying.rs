@@ -1,11 +1,14 @@
 //! Applying a manifest: it is so afterwards, a second time does nothing, and a rehearsal says the same.
 
 use vestibule_core::refusal::Refusal;
-use vestibule_operations::apply::{Difference, Mode};
+use vestibule_operations::{
+    apply::{Difference, Mode},
+    manifest::Manifest,
+};
 
 use crate::{
     databases::on_both,
-    harness::{ADA, BEN, MANIFEST, World},
+    harness::{ADA, BEN, MANIFEST, World, acme},
 };
 
 fn lines(difference: &Difference) -> Vec<String> {
@@ -123,6 +126,21 @@ async fn a_refused_realm_is_left_as_it_was() {
             assert_eq!(name, "Acme Widgets", "{from}");
         }
         assert!(world.bearer(BEN).await.is_ok());
+    })
+    .await;
+}
+
+/// What was done before a refusal was not told.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_done_before_a_refusal_is_told() {
+    on_both(|database| async move {
+        let world = World::open(&database).await;
+        let manifest = "[[realms]]\nid = \"r5\"\nname = \"R5\"\n\n[[realms]]\nid = \"acme\"\nname = \"Acme\"\norganization_id = \"7d0c1a52-58f5-4a1b-9a63-0d7d3b8f0a12\"\n";
+        let manifest = Manifest::parse(manifest, "test.toml", &|_| panic!("it names no outside secret")).unwrap();
+        for mode in [Mode::Rehearse, Mode::Act] {
+            let error = world.ops.apply(&manifest, mode).await.unwrap_err();
+            assert_eq!((lines(&error.done), error.realm), (vec!["+ realm r5".to_owned()], acme()), "{mode:?}");
+        }
     })
     .await;
 }

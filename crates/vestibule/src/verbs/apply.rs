@@ -2,7 +2,7 @@
 
 use vestibule_operations::{
     Operations,
-    apply::{ApplyError, Mode},
+    apply::{ApplyError, Difference, Mode},
     manifest::Manifest,
 };
 
@@ -20,9 +20,10 @@ pub async fn run(flags: ApplyFlags, printer: Printer) -> Result<Exit, Failure> {
     let mode = if flags.dry_run { Mode::Rehearse } else { Mode::Act };
     let mut changed = false;
     for manifest in &manifests {
-        let difference = operations.apply(manifest, mode).await.map_err(refused)?;
+        let (difference, end) = told_apart(operations.apply(manifest, mode).await);
         changed |= !difference.is_empty();
         printer.data(difference.to_string().as_bytes())?;
+        end?;
     }
     match (changed, mode) {
         (false, _) => printer.note("nothing to change"),
@@ -34,12 +35,17 @@ pub async fn run(flags: ApplyFlags, printer: Printer) -> Result<Exit, Failure> {
 
 /// Applies a manifest before serving; what changed goes to the log.
 pub async fn before_serving(operations: &Operations, manifest: &Manifest) -> Result<(), Failure> {
-    for line in operations.apply(manifest, Mode::Act).await.map_err(refused)?.lines {
+    let (difference, end) = told_apart(operations.apply(manifest, Mode::Act).await);
+    for line in difference.lines {
         tracing::info!(change = %line, "applied from the manifest");
     }
-    Ok(())
+    end
 }
 
-fn refused(error: ApplyError) -> Failure {
-    Failure::because("could not apply the manifest", &error)
+/// What was done, and whether it was all: the realms before one that is refused stay as they were brought to be.
+fn told_apart(applied: Result<Difference, ApplyError>) -> (Difference, Result<(), Failure>) {
+    match applied {
+        Ok(difference) => (difference, Ok(())),
+        Err(mut error) => (std::mem::take(&mut error.done), Err(Failure::because("could not apply the manifest", &error))),
+    }
 }
