@@ -115,6 +115,6 @@ pub use users::{Reach, UserWish};
 pub use vestibule_store::{
     AccountDefaults, AccountField, AccountMatch, AccountQuery, BackupError, CaseSearch, CustomerOrder, CustomerSearch, EventFilter,
     Examination, IfThere, KeyFit, MailState, Matching, Order, OutboxEntry, Page, PageRequest, SessionFilter, Steps, TRACES, back_up, chain,
-    embedded_file,
+    embedded_file, is_sealed,
 };
 pub use windows::Everything;

@@ -289,7 +289,7 @@ Examples:
   vestibule apply realms.toml staff.toml --data-dir /var/lib/vestibule
 
 What changes is printed, one line each: `+` is new, `~` changes, `-` goes. Applying twice changes nothing.
-A dry run still makes the database and the master key if they are absent.")]
+A dry run changes nothing but the schema of a database that an older release wrote, and makes nothing.")]
 pub struct ApplyFlags {
     /// Manifests, applied in this order
     #[arg(required = true, value_name = "FILE")]

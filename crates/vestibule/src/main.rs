@@ -4,6 +4,7 @@
 mod alarm;
 mod cli;
 mod collector;
+mod data_dir;
 mod dialects;
 mod edge;
 mod exit;

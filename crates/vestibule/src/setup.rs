@@ -62,15 +62,40 @@ pub async fn open(settings: OpenSettings) -> Result<Operations, Failure> {
     })
 }
 
-/// Operations for a verb that does its work and ends. It sends no mail: what it causes waits in
+/// Operations for a verb that does its work on what is there, and ends. It sends no mail: what it causes waits in
 /// the outbox for the server.
 ///
 /// # Errors
-/// As [`open_settings`] and [`open`].
+/// There is no database, such as when the data directory is mistyped: none is made. Or as [`open_or_make`].
 pub async fn open_for_a_while(store: &StoreFlags) -> Result<Operations, Failure> {
+    match is_there(store).await? {
+        true => open_or_make(store).await,
+        false => {
+            let place = vestibule_operations::embedded_file(&database(store)?).map(|file| format!("at `{}`", file.display()));
+            // The URL of another may hold a password.
+            let place = place.unwrap_or_else(|| "where --database says".to_owned());
+            Err(Failure::new(format!("there is no database {place}")).hint("check --data-dir and --database"))
+        }
+    }
+}
+
+/// The same for a verb that may be the first to work on a database.
+///
+/// # Errors
+/// As [`open_settings`] and [`open`].
+pub async fn open_or_make(store: &StoreFlags) -> Result<Operations, Failure> {
     let unused = Transport::files(store.data_dir.join("mail"), "vestibule@localhost");
     let transport = unused.map_err(|error| Failure::because("could not set up mail", &error))?;
     open(open_settings(store, None, transport)?).await
+}
+
+/// Whether there is a database that somebody has worked on. Nothing is made.
+///
+/// # Errors
+/// It cannot be reached, or is of a newer release.
+pub async fn is_there(store: &StoreFlags) -> Result<bool, Failure> {
+    let sealed = vestibule_operations::is_sealed(&database(store)?).await;
+    sealed.map_err(|error| Failure::because("could not look at the database", &error))
 }
 
 /// The database's URL: as given, or the embedded one in the data directory.

@@ -7,7 +7,9 @@ use vestibule_operations::{
 };
 
 use crate::{
-    cli::ApplyFlags,
+    cli::{ApplyFlags, StoreFlags},
+    data_dir::DataDir,
+    edge,
     exit::{Exit, Failure},
     print::Printer,
     setup,
@@ -16,7 +18,7 @@ use crate::{
 /// Reads every manifest before it applies the first, and prints what changes.
 pub async fn run(flags: ApplyFlags, printer: Printer) -> Result<Exit, Failure> {
     let manifests = flags.manifests.iter().map(|path| setup::manifest(path)).collect::<Result<Vec<_>, _>>()?;
-    let operations = setup::open_for_a_while(&flags.store).await?;
+    let (operations, _place) = open(&flags).await?;
     let mode = if flags.dry_run { Mode::Rehearse } else { Mode::Act };
     let mut changed = false;
     for manifest in &manifests {
@@ -31,6 +33,16 @@ pub async fn run(flags: ApplyFlags, printer: Printer) -> Result<Exit, Failure> {
         (true, Mode::Act) => {}
     }
     Ok(Exit::Done)
+}
+
+/// Operations on what the flags name. A dry run where nothing is yet goes to a directory of its own, which is to outlive them.
+async fn open(flags: &ApplyFlags) -> Result<(Operations, Option<DataDir>), Failure> {
+    if !flags.dry_run || setup::is_there(&flags.store).await? {
+        return Ok((setup::open_or_make(&flags.store).await?, None));
+    }
+    let place = DataDir::temporary(&edge::edge()?.chance)?;
+    let store = StoreFlags { database: None, data_dir: place.path.clone(), master_key_file: None, public_url: None };
+    Ok((setup::open_or_make(&store).await?, Some(place)))
 }
 
 /// Applies a manifest before serving; what changed goes to the log.

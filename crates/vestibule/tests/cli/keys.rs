@@ -80,3 +80,26 @@ fn a_tenants_damaged_key_keeps_nobody_else_out() {
     let found = run(&[&["doctor"], &args[..]].concat());
     assert!(found.code == 1 && found.out.contains("fail sealed secrets: "), "{found:?}");
 }
+
+/// A data directory that was mistyped came to hold a database and a master key of its own.
+#[test]
+fn verbs_that_need_a_database_make_none() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let folder = Folder::new();
+        let (database, data) = (Database::fresh(engine, &folder), folder.path("mistyped"));
+        let told = match engine {
+            Engine::Sqlite => format!("there is no database at `{}`", folder.path("by-hand.db")),
+            Engine::Postgres => "there is no database where --database says".to_owned(),
+        };
+        for verb in [VERBS[3], VERBS[4]] {
+            let ended = run(&[verb, &["--database", &database.url, "--data-dir", &data]].concat());
+            assert!(ended.code == 1 && ended.err.contains(&told) && ended.err.contains("\nhint: check --data-dir"), "{verb:?}: {ended:?}");
+        }
+        let rehearsed = run_well(&["apply", MANIFEST, "--dry-run", "--database", &database.url, "--data-dir", &data]);
+        assert!(rehearsed.contains("+ realm acme\n"), "{rehearsed}");
+        assert!(!Path::new(&data).exists() && !Path::new(&folder.path("by-hand.db")).exists());
+        if engine == Engine::Postgres {
+            assert_eq!(database.tables(), [""; 0]);
+        }
+    }
+}
