@@ -25,6 +25,9 @@ use crate::{
     unit_of_work::UnitOfWork,
 };
 
+/// The operator's account in the vendor's realm.
+const OPERATOR: &str = "operator";
+
 /// A realm to be made.
 #[derive(Debug, Clone)]
 pub struct NewRealm {
@@ -106,6 +109,12 @@ impl Operations {
             }
             Err(refusal) => Err(refusal),
         }
+    }
+
+    /// Whether the operator's account has a token, of this start or of an earlier one.
+    pub async fn has_operator_token(&self) -> Result<bool, Refusal> {
+        let ctx = self.own_ctx(Channel::Cli);
+        self.read(&ctx, &RealmId::vendor(), |mut work| Box::pin(async move { work.has_operator_token().await })).await
     }
 
     /// Makes the operator's account, with this token and no other.
@@ -207,10 +216,17 @@ impl UnitOfWork<'_> {
         }
     }
 
+    async fn has_operator_token(&mut self) -> Result<bool, Refusal> {
+        match self.tx.find_account_named(OPERATOR).await? {
+            Some(account) if account.active => Ok(!self.tx.list_credentials(account.key).await?.is_empty()),
+            Some(_) | None => Ok(false),
+        }
+    }
+
     /// The operator's account, allowed everything in the vendor's realm, with this token and no other.
     async fn ensure_operator(&mut self, token: &str) -> Result<(), Refusal> {
-        let id = "operator".parse()?;
-        let account = match self.tx.find_account_named("operator").await? {
+        let id = OPERATOR.parse()?;
+        let account = match self.tx.find_account_named(OPERATOR).await? {
             Some(account) => account,
             None => {
                 let account = Account {

@@ -126,7 +126,8 @@ pub struct ServeFlags {
     /// Manifests to apply before serving; without any, what is there stays as it is
     #[arg(long = "manifest", env = "VESTIBULE_MANIFEST", value_name = "FILE", value_delimiter = ',')]
     pub manifests: Vec<PathBuf>,
-    /// A file with the token of an operator, who may administer every realm
+    /// A file with the token of the operator, who may administer every realm: one word of 16 characters or more.
+    /// The operator's token of before is revoked
     #[arg(long, env = "VESTIBULE_OPERATOR_TOKEN_FILE", value_name = "FILE")]
     pub operator_token_file: Option<PathBuf>,
     /// How long a support session lasts at most, in seconds
@@ -235,6 +236,9 @@ pub struct DoctorFlags {
     /// What the server works on.
     #[command(flatten)]
     pub store: StoreFlags,
+    /// A file with the token of the operator
+    #[arg(long, env = "VESTIBULE_OPERATOR_TOKEN_FILE", value_name = "FILE")]
+    pub operator_token_file: Option<PathBuf>,
     /// Encryption without a proxy.
     #[command(flatten)]
     pub tls: TlsFlags,

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    os::unix::fs::DirBuilderExt,
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -205,16 +205,28 @@ pub fn parse(text: &str, name: &str, fetch: &Fetch<'_>) -> Result<Manifest, Fail
 /// Fetches a secret that a manifest does not hold itself.
 type Fetch<'a> = dyn Fn(&SecretSource) -> Result<SecretString, String> + 'a;
 
-/// A token in a file, such as the operator's.
+/// The shortest token of an operator, in characters: whoever guesses it administers every realm.
+const OPERATOR_TOKEN_CHARS_MIN: usize = 16;
+
+/// The operator's token, in a file.
 ///
 /// # Errors
-/// The file cannot be read or is empty.
-pub fn token_file(path: &Path) -> Result<SecretString, Failure> {
+/// The file cannot be read, or holds what is too short to be a secret or cannot stand in a header.
+pub fn operator_token(path: &Path) -> Result<SecretString, Failure> {
     let token = secret_file(path)?;
-    match token.expose_secret().is_empty() {
-        true => Err(Failure::new(format!("`{}` is empty", path.display()))),
-        false => Ok(token),
+    let refuse = |problem: &str| {
+        Err(Failure::new(format!("`{}` {problem}", path.display())).hint("write a token such as `openssl rand -base64 32` makes"))
+    };
+    match token.expose_secret() {
+        text if !text.bytes().all(|byte| byte.is_ascii_graphic()) => refuse("holds more than one word of printable characters"),
+        text if text.len() < OPERATOR_TOKEN_CHARS_MIN => refuse(&format!("holds fewer than {OPERATOR_TOKEN_CHARS_MIN} characters")),
+        _ => Ok(token),
     }
+}
+
+/// Whether a file that holds a secret is open to more than its owner.
+pub fn others_may_read(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0)
 }
 
 #[cfg(test)]
@@ -236,6 +248,25 @@ mod tests {
         ] {
             assert_eq!(check_public_url(raw).ok().as_deref(), kept, "{raw}");
         }
+    }
+
+    #[test]
+    fn an_operators_token_is_long_enough_and_one_word() {
+        let path = std::env::temp_dir().join(format!("vestibule-operator-token-{}", std::process::id()));
+        for (text, kept) in [
+            ("", None),
+            ("x", None),
+            ("0123456789abcde\n", None),
+            ("0123456789abcdef\n", Some("0123456789abcdef")),
+            ("0123456789abcdef\r\n", Some("0123456789abcdef")),
+            ("0123456789abcdef\n\n", None),
+            ("0123456789 abcdef", None),
+            ("0123456789abcdeé", None),
+        ] {
+            fs::write(&path, text).unwrap();
+            assert_eq!(operator_token(&path).ok().as_ref().map(ExposeSecret::expose_secret), kept, "{text:?}");
+        }
+        fs::remove_file(path).unwrap();
     }
 
     #[test]

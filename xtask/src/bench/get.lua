@@ -1,6 +1,6 @@
 -- The same page again and again, by the operator; or by whoever has a cookie.
 -- Arguments: the cookie.
-local headers = { ['Authorization'] = 'Bearer bench-operator' }
+local headers = { ['Authorization'] = 'Bearer operator-of-the-bench' }
 
 function init(arguments)
   if arguments[1] then

@@ -5,6 +5,7 @@ use std::{
     fs,
     io::{Read, Write},
     net::{TcpListener, TcpStream},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -23,7 +24,7 @@ const READY_MAX: Duration = Duration::from_secs(120);
 const ASK_PERIOD: Duration = Duration::from_millis(2);
 
 /// The operator's token of servers that were started with [`Server::vestibule`].
-pub const OPERATOR_TOKEN: &str = "bench-operator";
+pub const OPERATOR_TOKEN: &str = "operator-of-the-bench";
 
 /// The examples, and the packages that they are of.
 const EXAMPLES: [(&str, &str); 5] = [
@@ -88,7 +89,8 @@ impl Server {
     pub fn vestibule(programs: &Programs, data: &Path, arguments: &[&str]) -> Result<Self, Failure> {
         let port = free_port()?;
         let token = data.join("operator-token");
-        fs::write(&token, OPERATOR_TOKEN).map_err(cannot)?;
+        let written = fs::write(&token, OPERATOR_TOKEN).and_then(|()| fs::set_permissions(&token, fs::Permissions::from_mode(0o600)));
+        written.map_err(cannot)?;
         let mut command = programs.vestibule();
         command.args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data-dir"]).arg(data);
         command.arg("--operator-token-file").arg(token).args(arguments);

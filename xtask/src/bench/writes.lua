@@ -5,7 +5,7 @@ local turn = 0
 
 local body = '{"email":"mia.falk@here.com","expires_at":"2099-%02d-%02dT%02d:%02d:%02dZ"}'
 local question = 'POST /v1/realms/%d/support-access/invitations HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n' ..
-  'Content-Length: ' .. #string.format(body, 1, 1, 1, 1, 1) .. '\r\nAuthorization: Bearer bench-operator\r\n\r\n' .. body
+  'Content-Length: ' .. #string.format(body, 1, 1, 1, 1, 1) .. '\r\nAuthorization: Bearer operator-of-the-bench\r\n\r\n' .. body
 
 function init(arguments)
   first, realms = tonumber(arguments[1]), tonumber(arguments[2])

@@ -61,6 +61,7 @@ fn fail(subject: &'static str, text: impl Into<String>, hint: &'static str) -> F
 /// Prints a line for each thing that was looked at.
 pub async fn run(flags: &DoctorFlags, printer: Printer) -> Result<Exit, Failure> {
     let mut findings = vec![public_url(&flags.store), data_dir(&flags.store.data_dir), key_file(&setup::master_key_file(&flags.store))];
+    findings.extend(flags.operator_token_file.as_deref().map(operator_token));
     findings.extend(certificate(flags));
     findings.extend(database(&flags.store).await?);
     findings.push(mail(flags).await);
@@ -99,13 +100,21 @@ fn data_dir(dir: &Path) -> Finding {
 fn key_file(path: &Path) -> Finding {
     const SUBJECT: &str = "master key";
     let shown = path.display();
-    match (vestibule_operations::has_master_key(path), fs::metadata(path)) {
-        (Ok(true), Ok(meta)) if meta.permissions().mode() & 0o077 != 0 => {
-            fail(SUBJECT, format!("others may read `{shown}`"), "chmod 600, and consider it known")
-        }
-        (Ok(true), _) => ok(SUBJECT, format!("`{shown}`")),
-        (Ok(false), _) => fail(SUBJECT, format!("there is none at `{shown}`"), "`serve` makes one on a new database; else put it back"),
-        (Err(error), _) => fail(SUBJECT, chain(&error), "put the right file back"),
+    match vestibule_operations::has_master_key(path) {
+        Ok(true) if setup::others_may_read(path) => fail(SUBJECT, format!("others may read `{shown}`"), "chmod 600, and consider it known"),
+        Ok(true) => ok(SUBJECT, format!("`{shown}`")),
+        Ok(false) => fail(SUBJECT, format!("there is none at `{shown}`"), "`serve` makes one on a new database; else put it back"),
+        Err(error) => fail(SUBJECT, chain(&error), "put the right file back"),
+    }
+}
+
+fn operator_token(path: &Path) -> Finding {
+    const SUBJECT: &str = "operator's token";
+    let shown = path.display();
+    match setup::operator_token(path) {
+        Ok(_) if setup::others_may_read(path) => warn(SUBJECT, format!("others may read `{shown}`"), "chmod 600, and write another one"),
+        Ok(_) => ok(SUBJECT, format!("`{shown}`")),
+        Err(failure) => fail(SUBJECT, failure.text, "write one such as `openssl rand -base64 32` makes"),
     }
 }
 

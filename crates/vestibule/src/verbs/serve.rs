@@ -1,5 +1,7 @@
 //! `vestibule serve`: the server, from its flags to its end.
 
+use std::path::Path;
+
 use tokio::{net::TcpListener, sync::watch};
 use vestibule_operations::Operations;
 use vestibule_server::{
@@ -39,10 +41,11 @@ pub async fn run(flags: ServeFlags, traces: Option<Traces>, printer: Printer) ->
     };
     let transport = setup::transport(&flags.mail, &flags.store.data_dir)?;
     let mut open = setup::open_settings(&flags.store, Some(format!("http://{address}")), transport)?;
-    open.operator_token = flags.operator_token_file.as_deref().map(setup::token_file).transpose()?;
+    open.operator_token = flags.operator_token_file.as_deref().map(setup::operator_token).transpose()?;
     open.settings.session_limit_s = flags.session_limit;
     open.settings.token_lifetime_s = flags.token_lifetime;
     let operations = setup::open(open).await?;
+    tell_of_operator_token(&operations, flags.operator_token_file.as_deref()).await;
     for manifest in &manifests {
         apply::before_serving(&operations, manifest).await?;
     }
@@ -61,6 +64,20 @@ pub async fn run(flags: ServeFlags, traces: Option<Traces>, printer: Printer) ->
         traces.flush().await;
     }
     exit
+}
+
+/// Warns of a token that more people have than may. One that is no longer named stays good: servers and verbs that are
+/// started without the flag must not take it from those that have it.
+async fn tell_of_operator_token(operations: &Operations, file: Option<&Path>) {
+    match file {
+        Some(file) if setup::others_may_read(file) => {
+            tracing::warn!(file = %file.display(), "others may read the operator's token: chmod 600, and write another one");
+        }
+        None if operations.has_operator_token().await == Ok(true) => {
+            tracing::warn!("the operator's token of an earlier start is still good: docs/operations.md says how to retire it");
+        }
+        Some(_) | None => {}
+    }
 }
 
 /// The sockets that are served.

@@ -12,6 +12,8 @@ mod harness;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod operators;
+#[cfg(test)]
 mod running;
 #[cfg(test)]
 mod serving;
