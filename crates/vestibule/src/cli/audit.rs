@@ -21,7 +21,8 @@ pub enum AuditVerb {
 #[command(after_help = "\
 Examples:
   vestibule audit export acme -o acme.tar
-  vestibule audit export acme --database postgres://vestibule@db/vestibule > acme.tar
+  vestibule audit export acme --database postgres://vestibule@db/vestibule \\
+    > acme.tar
 
 Names, addresses and reasons are in it in the clear: what opens the sealed values is put in.")]
 pub struct ExportFlags {
@@ -40,10 +41,11 @@ pub struct ExportFlags {
 #[command(after_help = "\
 Examples:
   vestibule audit verify acme.tar
-  vestibule audit verify acme.tar --against checkpoint-of-last-week.txt --trust keys.txt
+  vestibule audit verify acme.tar --trust keys.txt \\
+    --against checkpoint-of-last-week.txt
 
-Exit codes: 0 verified, 2 wrong usage, 3 could not run, 4 consistent but without an anchor,
-10 edited, 11 deleted, 12 reordered, 13 truncated, 14 forked, 15 bad signature, 16 not a bundle,
+Exit codes: 0 verified, 2 wrong usage, 3 could not run, 4 consistent but without an anchor, \
+10 edited, 11 deleted, 12 reordered, 13 truncated, 14 forked, 15 bad signature, 16 not a bundle, \
 17 not witnessed as asked, 18 a disclosure does not match, 19 an event breaks a rule.")]
 pub struct VerifyFlags {
     /// The bundle

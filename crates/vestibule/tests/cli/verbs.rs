@@ -4,9 +4,19 @@ use crate::harness::{ADMIN, Folder, MANIFEST, curl, demo, run, run_well};
 
 #[test]
 fn help_of_every_verb_has_an_example() {
-    for verb in
-        ["quickstart", "serve", "healthcheck", "doctor", "backup", "restore", "apply", "sign-in-link", "audit export", "audit verify"]
-    {
+    for verb in [
+        "quickstart",
+        "serve",
+        "healthcheck",
+        "doctor",
+        "backup",
+        "restore",
+        "apply",
+        "sign-in-link",
+        "audit",
+        "audit export",
+        "audit verify",
+    ] {
         let help = run_well(&[&verb.split(' ').collect::<Vec<_>>()[..], &["--help"]].concat());
         assert!(help.contains(&format!("Examples:\n  vestibule {verb}")), "{verb}: {help}");
     }
