@@ -1,10 +1,6 @@
 //! The window: a realm's grant to all support staff until an instant (`spec/m3ter-support.md`, section 5).
 
-use crate::{
-    policy::Statement,
-    refusal::{Fault, Malformed},
-    time::Timestamp,
-};
+use crate::{policy::Statement, time::Timestamp};
 
 /// A realm's window. There is at most one; it stays readable after its end.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,14 +16,6 @@ pub struct Window {
 impl Window {
     /// Most statements a window may hold.
     pub const STATEMENTS_MAX: usize = 1_000;
-
-    /// Refuses to call it an extension when the window would end no later than it does.
-    pub fn check_extension(&self, until: Timestamp) -> Result<(), Malformed> {
-        match until > self.ends_at {
-            true => Ok(()),
-            false => Err(Malformed::new("ends_at", Fault::Format("later than it ends now"))),
-        }
-    }
 
     /// Whether the window admits at `now`: until its end, not at it.
     pub fn is_live(&self, now: Timestamp) -> bool {

@@ -12,8 +12,8 @@ use vestibule_core::{
 use vestibule_operations::OpenRealm;
 
 use super::{
-    Named, PATH, Page, REALMS,
-    frame::{Frame, page},
+    Named, PATH, Page, faults,
+    frame::{self, Frame, page},
     named,
     visit::{Visit, see_other},
 };
@@ -43,11 +43,13 @@ struct EnterPage {
     ticket: String,
 }
 
-/// A tenant's person goes to the tenant; one of the vendor's sees where to go.
+/// A tenant's person goes to what they may see of the tenant, and is told there what this address tells; one of the vendor's
+/// sees where to go.
 fn show(visit: Visit, _: Named) -> Answer {
     Box::pin(async move {
         if !visit.who.home.is_vendor() {
-            return Ok(see_other(&format!("{REALMS}/{}", visit.who.home)));
+            let told = visit.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+            return Ok(see_other(&format!("{}{told}", frame::start(&visit))));
         }
         let open = visit.operations.open_realms(&visit.ctx).await?;
         let sources = visit.who.visitor.iter().flat_map(|visitor| visitor.rights.sources());
@@ -80,7 +82,7 @@ fn enter(visit: Visit, params: Named) -> Answer {
         let entry = match Entry::new(visit.form.find("reason").unwrap_or_default(), visit.form.find("ticket")) {
             Ok(entry) => entry,
             Err(malformed) => {
-                let fault = visit.speech.with("fault-entry", "what", &malformed.to_string());
+                let fault = faults::of(visit.speech, &malformed);
                 return asked(visit, realm, Some(fault)).await;
             }
         };

@@ -9,7 +9,7 @@ use vestibule_core::{id::RealmId, policy::Effect, refusal::Refusal, time::Timest
 use vestibule_operations::{Act, Entity, Explained, Grounds, Question, Right};
 
 use super::{
-    Named, Page,
+    Named, Page, faults,
     frame::{Frame, page},
     named,
     visit::{Form, Visit},
@@ -82,7 +82,7 @@ fn show(visit: Visit, params: Named) -> Answer {
                 StatusCode::OK
             }
             Err(Refusal::Malformed(malformed)) => {
-                shown.f.fault = Some(visit.speech.with("fault-form", "what", &malformed.to_string()));
+                shown.f.fault = Some(faults::of(visit.speech, &malformed));
                 StatusCode::BAD_REQUEST
             }
             Err(refusal) => return Err(refusal),

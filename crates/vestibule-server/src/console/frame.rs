@@ -1,10 +1,18 @@
 //! What stands round every page: the way about, who is signed in, and the banner of whoever is inside somebody else's tenant.
 
 use askama::Template;
-use axum::{http::StatusCode, response::Response};
+use axum::{
+    http::{Method, StatusCode},
+    response::Response,
+};
 use vestibule_core::{id::RealmId, realm::Realm, refusal::Refusal, support::SupportSession, time::Timestamp};
+use vestibule_operations::Right;
 
-use super::{instants, texts::Speech, visit::Visit};
+use super::{
+    faults, instants, landing,
+    texts::Speech,
+    visit::{Form, Visit},
+};
 use crate::pages;
 
 /// What a page may load and where its forms may go: here, and nowhere else.
@@ -12,20 +20,36 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
                       form-action 'self'; frame-ancestors 'none'";
 
 /// A place that the side leads to: its path below the realm, and its name.
-type Place = (&'static str, &'static str);
+pub type Place = (&'static str, &'static str);
 
-/// Where a tenant's people can go.
-const TENANT: [Place; 7] = [
-    ("", "nav-now"),
-    ("/support", "nav-support"),
-    ("/people", "nav-people"),
-    ("/customers", "nav-customers"),
-    ("/decide", "nav-decide"),
-    ("/log", "nav-log"),
-    ("/settings", "nav-settings"),
+/// Where a tenant's people can go, and by which right; everybody has settings.
+const TENANT: [(Place, Option<Right>); 7] = [
+    (("", "nav-now"), Some(Right::AdministerRealm)),
+    (("/support", "nav-support"), Some(Right::AdministerRealm)),
+    (("/people", "nav-people"), Some(Right::AdministerRealm)),
+    (("/customers", "nav-customers"), Some(Right::AdministerRealm)),
+    (("/decide", "nav-decide"), Some(Right::AdministerRealm)),
+    (("/log", "nav-log"), Some(Right::RetrieveAudit)),
+    (("/settings", "nav-settings"), None),
 ];
 /// Where the vendor's can go while in no tenant.
 const STAFF: [Place; 2] = [("", "nav-realms"), ("/realms/vendor/settings", "nav-settings")];
+
+/// Where no place of the side is.
+const NOWHERE: &str = "/nowhere";
+
+/// Where this reader can go in a realm.
+fn places(visit: &Visit, realm: &RealmId) -> Vec<Place> {
+    let is_open = |right: &Option<Right>| right.is_none_or(|right| visit.ctx.allow(right, realm).is_ok());
+    TENANT.iter().filter(|(_, right)| is_open(right)).map(|(place, _)| *place).collect()
+}
+
+/// The first place of their own realm that a tenant's person can go to.
+pub fn start(visit: &Visit) -> String {
+    let home = &visit.who.home;
+    let first = places(visit, home).first().map_or("", |(path, _)| *path);
+    format!("{}/{home}{first}", super::REALMS)
+}
 
 /// What stands round a page.
 pub struct Frame {
@@ -41,6 +65,8 @@ pub struct Frame {
     pub form_token: String,
     /// Where the reader is, as a place's path.
     pub here: &'static str,
+    /// Where the reader can go.
+    pub places: Vec<Place>,
     /// The visit that an agent is inside of, and where.
     pub inside: Option<(RealmId, Box<SupportSession>)>,
     /// Said once, at the top.
@@ -65,23 +91,26 @@ impl Frame {
         let inside = visit.who.visitor.as_ref().and_then(|visitor| Some((visitor.realm.clone(), visitor.session.clone()?)));
         let principal = &visit.who.principal;
         let who = if principal.name.is_empty() { principal.id.to_string() } else { format!("{} ({})", principal.name, principal.id) };
+        // What an address tells is about what was sent before, and not about what is sent to it.
+        let told = if visit.method == Method::POST { Form::default() } else { visit.query() };
         Self {
             speech: visit.speech,
             now: visit.ctx.now,
-            realm,
             who,
             form_token: visit.who.form_token.clone(),
             here,
+            places: realm.as_ref().map_or_else(|| STAFF.to_vec(), |realm| places(visit, &realm.id)),
+            realm,
             inside,
-            notice: visit.query().find("done").and_then(|done| notice(visit.speech, done)),
-            fault: None,
+            notice: told.find(landing::DONE).and_then(|done| notice(visit.speech, done)),
+            fault: told.find(landing::UNDONE).map(|_| visit.speech.say("fault-undone")),
         }
     }
 
-    /// The same with what was wrong.
+    /// The same with what was wrong, if anything was.
     #[must_use]
     pub fn with_fault(self, fault: Option<String>) -> Self {
-        Self { fault, ..self }
+        Self { fault: fault.or(self.fault), ..self }
     }
 
     /// A text.
@@ -114,9 +143,8 @@ impl Frame {
 
     /// Where the reader can go.
     pub fn links(&self) -> Vec<Link> {
-        let places: &[Place] = if self.realm.is_some() { &TENANT } else { &STAFF };
         let link = |(path, name): &Place| Link { href: self.at(path), name: self.t(name), is_here: *path == self.here };
-        places.iter().map(link).collect()
+        self.places.iter().map(link).collect()
     }
 }
 
@@ -152,7 +180,7 @@ fn notice(speech: Speech, done: &str) -> Option<String> {
     DONE.contains(&done).then(|| speech.say(&format!("done-{done}")))
 }
 
-/// The page that says that something is not to be had.
+/// The page that says that something is not to be had, for whoever is not known.
 #[derive(Template)]
 #[template(path = "console/refused.html")]
 struct RefusedPage {
@@ -161,8 +189,40 @@ struct RefusedPage {
     words: String,
 }
 
-/// How the console refuses: what is absent and what is not the reader's to see look alike.
+/// The same for whoever is signed in: with the way about, and out.
+#[derive(Template)]
+#[template(path = "console/refused_inside.html")]
+struct RefusedInsidePage {
+    f: Frame,
+    title: String,
+    words: String,
+}
+
+/// How the console refuses whoever is not known, or cannot be told more.
 pub fn refused(speech: Speech, refusal: &Refusal) -> Response {
+    let (status, words) = told(speech, refusal);
+    page(status, &RefusedPage { speech, title: speech.say("refused-title"), words })
+}
+
+/// How the console refuses whoever is signed in. Where even their own realm cannot be read, nothing stands round the page.
+pub async fn refused_inside(visit: &Visit, refusal: &Refusal) -> Response {
+    let home = match refusal {
+        Refusal::Unauthenticated(_) | Refusal::Unavailable => return refused(visit.speech, refusal),
+        _ if visit.who.home.is_vendor() => None,
+        _ => {
+            let read = visit.operations.read(&visit.ctx, &visit.who.home, |work| Box::pin(async move { Ok(work.realm().clone()) }));
+            match read.await {
+                Ok(home) => Some(home),
+                Err(_) => return refused(visit.speech, refusal),
+            }
+        }
+    };
+    let (status, words) = told(visit.speech, refusal);
+    page(status, &RefusedInsidePage { f: Frame::of(visit, home, NOWHERE), title: visit.speech.say("refused-title"), words })
+}
+
+/// What is said of a refusal: what is absent and what is not the reader's to see look alike.
+fn told(speech: Speech, refusal: &Refusal) -> (StatusCode, String) {
     let (status, name) = match refusal {
         Refusal::Forbidden { .. } | Refusal::Scoped => (StatusCode::FORBIDDEN, "forbidden"),
         Refusal::Absent(_) | Refusal::NotAdmitted | Refusal::SupportOff => (StatusCode::NOT_FOUND, "absent"),
@@ -173,11 +233,8 @@ pub fn refused(speech: Speech, refusal: &Refusal) -> Response {
         Refusal::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         _ => (StatusCode::BAD_REQUEST, "malformed"),
     };
-    let words = match status {
-        StatusCode::BAD_REQUEST | StatusCode::CONFLICT => format!("{} ({refusal})", speech.say(&format!("refused-{name}"))),
-        _ => speech.say(&format!("refused-{name}")),
-    };
-    page(status, &RefusedPage { speech, title: speech.say("refused-title"), words })
+    let words = [Some(speech.say(&format!("refused-{name}"))), faults::why(speech, refusal)];
+    (status, words.into_iter().flatten().collect::<Vec<_>>().join(" "))
 }
 
 /// A page of the console.

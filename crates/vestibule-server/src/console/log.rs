@@ -28,7 +28,7 @@ use crate::{call::Answer, exchange::Exchange};
 pub const PAGES: &[Page] = &[
     Page { path: "/console/realms/{realm}/log", attempted: "audit.list", show: Some(show), act: None },
     Page { path: "/console/realms/{realm}/log/{index}", attempted: "audit.read", show: Some(one), act: None },
-    Page { path: "/console/realms/{realm}/log.tar", attempted: "audit.export", show: None, act: Some(export) },
+    Page { path: "/console/realms/{realm}/log/export", attempted: "audit.export", show: None, act: Some(export) },
 ];
 /// Where events are followed.
 pub const TAIL: &str = "/console/realms/{realm}/log/tail";

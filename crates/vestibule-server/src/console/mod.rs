@@ -5,8 +5,10 @@ mod agent;
 mod confirm;
 mod customers;
 mod decide;
+mod faults;
 mod frame;
 mod instants;
+mod landing;
 mod log;
 mod now;
 mod own;
@@ -22,14 +24,17 @@ mod visit;
 use axum::{
     Router,
     extract::{Path, Request, State},
-    http::header::CONTENT_TYPE,
-    response::{IntoResponse, Response},
-    routing::{MethodRouter, get},
+    http::{Uri, header::CONTENT_TYPE},
+    response::Response,
+    routing::{MethodRouter, any, get},
 };
 use vestibule_core::refusal::Refusal;
 use vestibule_operations::Operations;
 
-use self::{frame::refused, visit::Visit};
+use self::{
+    frame::{refused, refused_inside},
+    visit::{Visit, see_other},
+};
 use crate::{call::Answer, exchange::Exchange};
 
 pub use self::visit::{by_console, cookie};
@@ -83,7 +88,9 @@ pub fn routes() -> Router<Operations> {
         .route("/console/icon.svg", file("image/svg+xml", ICON))
         .route("/console/script.js", file("text/javascript; charset=utf-8", SCRIPT))
         .route("/console/passkey.js", file("text/javascript; charset=utf-8", PASSKEY_SCRIPT))
-        .route(log::TAIL, get(log::tail));
+        .route(log::TAIL, get(log::tail))
+        .route("/console/", get(|| async { see_other(PATH) }))
+        .route("/console/{*unknown}", any(absent));
     GROUPS.iter().copied().flatten().fold(router, |router, page| router.route(page.path, served(page)))
 }
 
@@ -93,8 +100,14 @@ fn served(page: &'static Page) -> MethodRouter<Operations> {
             answer(page, steps, operations, exchange, path, request)
         }
     };
-    let shown = page.show.map_or_else(MethodRouter::new, |steps| MethodRouter::new().get(door(steps)));
+    // Who looks at an address that forms are sent to has lost the way from a form: the page that has it is above.
+    let shown = page.show.map_or_else(|| get(to_page), |steps| get(door(steps)));
     page.act.map_or(shown.clone(), |steps| shown.post(door(steps)))
+}
+
+/// Sends whoever looks at what cannot be looked at to the nearest page.
+async fn to_page(uri: Uri) -> Response {
+    see_other(landing::page_of(uri.path()))
 }
 
 async fn answer(
@@ -109,13 +122,22 @@ async fn answer(
         Ok(visit) => visit,
         Err(elsewhere) => return elsewhere,
     };
-    let (operations, ctx, speech) = (visit.operations.clone(), visit.ctx.clone(), visit.speech);
+    let asker = visit.clone();
     match steps(visit, path.into_iter().map(|(_, value)| value).collect()).await {
         Ok(response) => response,
         Err(refusal) => {
-            operations.file_refusal(&ctx, ctx.realm().ok(), page.attempted, &refusal).await;
-            refused(speech, &refusal).into_response()
+            asker.operations.file_refusal(&asker.ctx, asker.ctx.realm().ok(), page.attempted, &refusal).await;
+            refused_inside(&asker, &refusal).await
         }
+    }
+}
+
+/// What is no page: said in one, to whoever asks.
+async fn absent(State(operations): State<Operations>, exchange: Exchange, request: Request) -> Response {
+    let (refusal, (parts, stream)) = (Refusal::Absent("page"), request.into_parts());
+    match Visit::find(operations, exchange, &parts, stream).await {
+        Ok(visit) => refused_inside(&visit, &refusal).await,
+        Err(_) => refused(visit::speech(&parts.headers), &refusal),
     }
 }
 

@@ -16,6 +16,7 @@ use vestibule_operations::{Added, MadePasskey, NewApp, OwnSession, OwnSignIn, Pa
 use super::{
     Named, Page, REALMS,
     confirm::ConfirmPage,
+    faults,
     frame::{Frame, page},
     named,
     visit::{Visit, see_other, sign_in_again, with_cookie},
@@ -138,7 +139,7 @@ async fn fresh_frame(visit: &Visit, params: &Named) -> Result<Result<Frame, Resp
 /// A refusal that the reader can put right is said on the page again; it is shown with it.
 fn fault(visit: &Visit, refusal: &Refusal) -> Option<String> {
     match refusal {
-        Refusal::Malformed(malformed) => Some(visit.speech.with("fault-form", "what", &malformed.to_string())),
+        Refusal::Malformed(malformed) => Some(faults::of(visit.speech, malformed)),
         Refusal::Exists(_) => Some(visit.speech.say("own-exists")),
         Refusal::Unauthenticated(Unauthenticated::Expired) => Some(visit.speech.say("sign-in-too-late")),
         Refusal::Unauthenticated(_) => Some(visit.speech.say("own-password-wrong")),

@@ -15,6 +15,7 @@ use vestibule_operations::{OutboxEntry, PageRequest, RealmChange, RealmKeys, Rig
 use super::{
     Named, Page, REALMS,
     confirm::ConfirmPage,
+    faults,
     frame::{Frame, page},
     named,
     visit::{Visit, see_other},
@@ -24,28 +25,28 @@ use crate::call::Answer;
 /// The pages of this file.
 pub const PAGES: &[Page] = &[
     Page { path: "/console/realms/{realm}/settings/realm", attempted: "realm.update", show: Some(show), act: Some(change) },
-    Page { path: "/console/realms/{realm}/settings/support-on", attempted: "realm.update", show: None, act: Some(switch_on) },
+    Page { path: "/console/realms/{realm}/settings/realm/support-on", attempted: "realm.update", show: None, act: Some(switch_on) },
     Page {
-        path: "/console/realms/{realm}/settings/support-off",
+        path: "/console/realms/{realm}/settings/realm/support-off",
         attempted: "realm.update",
         show: Some(confirm_off),
         act: Some(switch_off),
     },
-    Page { path: "/console/realms/{realm}/settings/help-desk", attempted: "help-desk.put", show: None, act: Some(change_desk) },
-    Page { path: "/console/realms/{realm}/settings/secrets", attempted: "help-desk.add_secret", show: None, act: Some(add_secret) },
+    Page { path: "/console/realms/{realm}/settings/realm/help-desk", attempted: "help-desk.put", show: None, act: Some(change_desk) },
+    Page { path: "/console/realms/{realm}/settings/realm/secrets", attempted: "help-desk.add_secret", show: None, act: Some(add_secret) },
     Page {
-        path: "/console/realms/{realm}/settings/secrets/{id}/activate",
+        path: "/console/realms/{realm}/settings/realm/secrets/{id}/activate",
         attempted: "help-desk.activate",
         show: Some(confirm_activate),
         act: Some(activate),
     },
     Page {
-        path: "/console/realms/{realm}/settings/secrets/{id}/remove",
+        path: "/console/realms/{realm}/settings/realm/secrets/{id}/remove",
         attempted: "help-desk.remove_secret",
         show: Some(confirm_remove),
         act: Some(remove),
     },
-    Page { path: "/console/realms/{realm}/settings/mail", attempted: "mail.try", show: None, act: Some(try_mail) },
+    Page { path: "/console/realms/{realm}/settings/realm/mail", attempted: "mail.try", show: None, act: Some(try_mail) },
 ];
 
 /// Letters that are listed, and agents that are counted.
@@ -144,15 +145,14 @@ fn show(visit: Visit, params: Named) -> Answer {
 
 /// What can be put right is said on the page; everything else is refused as it is.
 async fn done<T>(visit: &Visit, realm: &RealmId, outcome: Result<T, Refusal>, word: &str) -> Result<Response, Refusal> {
-    let fault = match outcome {
+    let refusal = match outcome {
         Ok(_) => return Ok(see_other(&format!("{REALMS}/{realm}/settings/realm?done={word}"))),
-        Err(Refusal::Malformed(malformed)) => visit.speech.with("fault-form", "what", &malformed.to_string()),
-        Err(Refusal::Conflict { what, state }) => visit.speech.with("fault-form", "what", &format!("the {what} {state}")),
-        Err(Refusal::Stale { .. }) => visit.speech.say("fault-stale"),
-        Err(Refusal::TooMany { retry_after_s, .. }) => visit.speech.with("sign-in-too-many", "seconds", &retry_after_s.to_string()),
-        Err(refusal) => return Err(refusal),
+        Err(refusal) => refusal,
     };
-    shown(visit, realm, Some(fault)).await
+    match faults::said(visit.speech, &refusal) {
+        Some(fault) => shown(visit, realm, Some(fault)).await,
+        None => Err(refusal),
+    }
 }
 
 /// The version that the form was shown with.

@@ -6,7 +6,7 @@ use axum::{
     extract::{Path, Request, State},
     http::{HeaderMap, StatusCode, Uri},
     response::Response,
-    routing::{get, post},
+    routing::get,
 };
 use secrecy::SecretString;
 use vestibule_core::{
@@ -17,8 +17,9 @@ use vestibule_operations::{Ctx, Operations, PasskeyAsk, PasskeyProof, SignedIn};
 
 use super::{
     frame::{page, refused},
+    landing,
     texts::Speech,
-    visit::{self, Form, is_same_origin, see_other, sent, way_back, with_cookie, without_cookie},
+    visit::{self, Form, Visit, is_same_origin, see_other, sent, way_back, with_cookie, without_cookie},
 };
 use crate::exchange::Exchange;
 
@@ -41,7 +42,7 @@ pub fn routes() -> Router<Operations> {
         .route(CODE, get(|| async { see_other(PATH) }).post(sign_in_by_code))
         .route(PASSKEY, get(|| async { see_other(PATH) }).post(sign_in_by_passkey))
         .route(LINK, get(show_link).post(sign_in_by_link))
-        .route("/console/sign-out", post(sign_out))
+        .route("/console/sign-out", get(|| async { see_other(super::PATH) }).post(sign_out))
 }
 
 #[derive(Template)]
@@ -194,14 +195,19 @@ async fn sign_in_by_link(
 
 /// Leaves no session behind, whatever came of it: a browser without its cookie is signed out.
 async fn sign_out(State(operations): State<Operations>, exchange: Exchange, request: Request) -> Response {
-    let speech = visit::speech(request.headers());
-    let visit = match visit::Visit::open(operations, exchange, request).await {
-        Ok(visit) => visit,
-        Err(elsewhere) => return elsewhere,
+    let (parts, stream) = request.into_parts();
+    let signed_out = async {
+        let visit = Visit::find(operations, exchange, &parts, stream).await?;
+        if !visit.is_sent_by_us(&parts.headers) {
+            return Ok(see_other(&landing::after_nothing(&parts.uri)));
+        }
+        let everywhere = visit.form.find("everywhere").is_some();
+        visit.operations.console_sign_out(&visit.ctx, &visit.cookie, everywhere).await?;
+        Ok(without_cookie(see_other(PATH)))
     };
-    let everywhere = visit.form.find("everywhere").is_some();
-    match visit.operations.console_sign_out(&visit.ctx, &visit.cookie, everywhere).await {
-        Ok(()) | Err(Refusal::Unauthenticated(_)) => without_cookie(see_other(PATH)),
-        Err(refusal) => refused(speech, &refusal),
+    match signed_out.await {
+        Ok(response) => response,
+        Err(Refusal::Unauthenticated(_)) => without_cookie(see_other(PATH)),
+        Err(refusal) => refused(visit::speech(&parts.headers), &refusal),
     }
 }

@@ -1,5 +1,5 @@
 //! Support access: whom the realm lets in. Inviting, and the window in three steps: what it opens and for how long, what
-//! exactly that is, and only then the act. Longer than said before is an act of its own.
+//! exactly that is, and only then the act. Another end than said before is an act of its own.
 
 use askama::Template;
 use axum::{http::StatusCode, response::Response};
@@ -15,7 +15,8 @@ use vestibule_operations::{Everything, Right, UnitOfWork};
 
 use super::{
     Named, Page, REALMS,
-    confirm::{self, ConfirmPage},
+    confirm::ConfirmPage,
+    faults,
     frame::{Frame, page},
     named,
     now::invitee,
@@ -36,7 +37,7 @@ pub const PAGES: &[Page] = &[
         act: Some(uninvite),
     },
     Page { path: "/console/realms/{realm}/support/window", attempted: "window.put", show: Some(choose), act: Some(open) },
-    Page { path: "/console/realms/{realm}/support/extend", attempted: "window.extend", show: None, act: Some(extend) },
+    Page { path: "/console/realms/{realm}/support/end", attempted: "window.put", show: None, act: Some(change_end) },
     Page { path: "/console/realms/{realm}/support/close", attempted: "window.close", show: Some(confirm_close), act: Some(close) },
 ];
 
@@ -45,6 +46,23 @@ const HOURS: [i64; 6] = [1, 4, 8, 24, 72, 168];
 /// What a window can open without anybody writing statements.
 const SCOPES: [(&str, &[&str]); 3] =
     [("read", &["config:retrieve"]), ("configure", &["config:retrieve", "config:update"]), ("all", &["all"])];
+
+/// Ends that a window can be given, by what they come to.
+struct Ends {
+    /// What giving it one of them is called.
+    text: &'static str,
+    hours: Vec<i64>,
+}
+
+/// The ends that change something about a window, those that let it stand for longer first, and of each kind the one that
+/// changes least. None ends a visit at once that rests on it, however soon: closing does, which asks first.
+fn ends(window: &Window, now: Timestamp) -> Vec<Ends> {
+    let end = |hours: &i64| now.plus_seconds(hours * 3_600);
+    let later = HOURS.into_iter().filter(|hours| window.ends_at < end(hours)).collect();
+    let sooner = HOURS.into_iter().rev().filter(|hours| end(hours) < window.ends_at).collect();
+    let both = [Ends { text: "end-later", hours: later }, Ends { text: "end-sooner", hours: sooner }];
+    both.into_iter().filter(|ends| !ends.hours.is_empty()).collect()
+}
 
 struct Gathered {
     invitations: Vec<Invitation>,
@@ -62,6 +80,7 @@ struct SupportPage {
     said: Vec<Line>,
     email: String,
     hours: [i64; 6],
+    ends: Vec<Ends>,
     staff_domain: String,
     enabled: bool,
 }
@@ -105,15 +124,16 @@ async fn shown(visit: &Visit, realm: &RealmId, fault: Option<String>) -> Result<
     let status = if fault.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let is_live = window.as_ref().is_some_and(|window| window.is_live(visit.ctx.now));
     let said = window.as_ref().map(|window| lines(&window.statements)).unwrap_or_default();
+    let ends = window.as_ref().map(|window| ends(window, visit.ctx.now)).unwrap_or_default();
     let (staff_domain, enabled) = (realm.support.staff_domain.clone(), realm.support.enabled);
     let email = visit.form.find("email").unwrap_or_default().to_owned();
     let f = Frame::of(visit, Some(realm), "/support").with_fault(fault);
-    Ok(page(status, &SupportPage { f, invitations, window, is_live, said, email, hours: HOURS, staff_domain, enabled }))
+    Ok(page(status, &SupportPage { f, invitations, window, is_live, said, email, hours: HOURS, ends, staff_domain, enabled }))
 }
 
 /// What people can put right themselves is said on the page that they sent; the rest is refused.
 async fn or_said(visit: &Visit, realm: &RealmId, refusal: Refusal) -> Result<Response, Refusal> {
-    match confirm::fault(visit.speech, &refusal) {
+    match faults::said(visit.speech, &refusal) {
         Some(fault) => shown(visit, realm, Some(fault)).await,
         None => Err(refusal),
     }
@@ -210,7 +230,7 @@ async fn chosen(visit: &Visit, realm: &RealmId, fault: Option<String>) -> Result
             things = if is_of_all { things_of(visit.speech, &everything) } else { Vec::new() };
             preview = Some(opened(&statements, &everything.actions));
         }
-        Some(Err(malformed)) => fault = Some(visit.speech.with("fault-form", "what", &malformed.to_string())),
+        Some(Err(malformed)) => fault = Some(faults::of(visit.speech, &malformed)),
         None => {}
     }
     let status = if fault.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
@@ -255,16 +275,14 @@ fn open(visit: Visit, params: Named) -> Answer {
         };
         match put.await {
             Ok(_) => Ok(see_other(&format!("{REALMS}/{realm}/support?done=opened"))),
-            Err(Refusal::Malformed(malformed)) => {
-                chosen(&visit, &realm, Some(visit.speech.with("fault-form", "what", &malformed.to_string()))).await
-            }
+            Err(Refusal::Malformed(malformed)) => chosen(&visit, &realm, Some(faults::of(visit.speech, &malformed))).await,
             Err(refusal) => or_said(&visit, &realm, refusal).await,
         }
     })
 }
 
-/// The same statements, until later.
-fn extend(visit: Visit, params: Named) -> Answer {
+/// The same statements, until later or sooner.
+fn change_end(visit: Visit, params: Named) -> Answer {
     Box::pin(async move {
         let realm: RealmId = named(&params, 0)?;
         visit.ctx.allow(Right::AdministerRealm, &realm)?;
@@ -276,7 +294,6 @@ fn extend(visit: Visit, params: Named) -> Answer {
                 .write(&visit.ctx, &realm, move |mut work| {
                     Box::pin(async move {
                         let window = work.window().await?;
-                        window.check_extension(until)?;
                         work.put_window(until, window.statements, seen).await
                     })
                 })
@@ -340,5 +357,22 @@ mod tests {
         }
         assert!(chosen_statements("own", "[{}]").is_err() && chosen_statements("own", "").is_err());
         assert_eq!(chosen_statements("own", "[]").unwrap().len(), 0);
+    }
+
+    #[test]
+    fn a_window_is_offered_ends_that_change_something() {
+        let now = Timestamp::EPOCH;
+        let offered = |seconds: i64| {
+            let window = Window { ends_at: now.plus_seconds(seconds), statements: Vec::new(), version: 1 };
+            ends(&window, now).into_iter().map(|ends| (ends.text, ends.hours)).collect::<Vec<_>>()
+        };
+        let (hour, week) = (3_600, 168 * 3_600);
+        let (later, sooner) = ("end-later", "end-sooner");
+        assert_eq!(offered(hour - 1), [(later, HOURS.to_vec())]);
+        assert_eq!(offered(hour), [(later, HOURS[1..].to_vec())], "the end that it has is none");
+        assert_eq!(offered(hour + 1), [(later, HOURS[1..].to_vec()), (sooner, vec![1])]);
+        assert_eq!(offered(week - 1), [(later, vec![168]), (sooner, vec![72, 24, 8, 4, 1])]);
+        assert_eq!(offered(week), [(sooner, vec![72, 24, 8, 4, 1])]);
+        assert_eq!(offered(week + 1), [(sooner, vec![168, 72, 24, 8, 4, 1])]);
     }
 }

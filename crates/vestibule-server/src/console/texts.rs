@@ -72,7 +72,13 @@ impl Speech {
 
     /// A text with a value in it.
     pub fn with(self, id: &str, name: &str, value: &str) -> String {
-        self.format(id, Some(FluentArgs::from_iter([(name.to_owned(), FluentValue::from(value.to_owned()))])))
+        self.with_all(id, &[(name, value)])
+    }
+
+    /// A text with several values in it.
+    pub fn with_all(self, id: &str, values: &[(&str, &str)]) -> String {
+        let args = values.iter().map(|(name, value)| ((*name).to_owned(), FluentValue::from((*value).to_owned())));
+        self.format(id, Some(FluentArgs::from_iter(args)))
     }
 
     /// A text about so many things, which may be said differently for one.

@@ -13,11 +13,11 @@ use axum::{
 use secrecy::{ExposeSecret, SecretString};
 use vestibule_core::{
     audit::Channel,
-    refusal::{Fault, Malformed, Refusal},
+    refusal::{Fault, Malformed, Refusal, Unauthenticated},
 };
 use vestibule_operations::{ConsoleCaller, Ctx, Operations, Presence};
 
-use super::texts::Speech;
+use super::{frame, landing, texts::Speech};
 use crate::{
     body,
     exchange::{self, Exchange},
@@ -32,6 +32,7 @@ const LOOKING: &str = "vestibule-looking";
 const FORM_TOKEN: &str = "form_token";
 
 /// A request to the console by somebody who is signed in.
+#[derive(Clone)]
 pub struct Visit {
     /// What can be done.
     pub operations: Operations,
@@ -43,6 +44,8 @@ pub struct Visit {
     pub speech: Speech,
     /// Their cookie.
     pub cookie: SecretString,
+    /// How it was asked.
+    pub method: Method,
     /// What was asked for.
     pub uri: Uri,
     /// What a form sent; empty for a page.
@@ -100,31 +103,35 @@ impl Form {
 
 impl Visit {
     /// Knows whoever asks by the cookie; who has none that is good is sent to sign in, and comes back from there. A form that
-    /// does not carry what only a page of ours could tell it changes nothing.
+    /// does not carry what only a page of ours could tell it changes nothing, and its sender is told so.
     pub async fn open(operations: Operations, exchange: Exchange, request: Request) -> Result<Self, Response> {
         let (parts, stream) = request.into_parts();
-        let speech = speech(&parts.headers);
+        match Self::find(operations, exchange, &parts, stream).await {
+            Ok(visit) if visit.is_sent_by_us(&parts.headers) => Ok(visit),
+            Ok(_) => Err(see_other(&landing::after_nothing(&parts.uri))),
+            Err(Refusal::Unauthenticated(Unauthenticated::Missing)) => Err(by_console(&way_on(&parts.method, &parts.uri))),
+            Err(Refusal::Unauthenticated(_)) => Err(without_cookie(by_console(&way_on(&parts.method, &parts.uri)))),
+            Err(refusal) => Err(frame::refused(speech(&parts.headers), &refusal)),
+        }
+    }
+
+    /// Knows whoever asks by the cookie.
+    pub async fn find(operations: Operations, exchange: Exchange, parts: &Parts, stream: Body) -> Result<Self, Refusal> {
         let form = match parts.method {
             Method::POST => sent(stream).await,
             _ => Form::default(),
         };
         let ctx = at_console(exchange.arrived(&operations));
-        let to_sign_in = || see_other(&sign_in_address(&parts.method, &parts.uri));
-        let Some(cookie) = cookie(&parts.headers) else { return Err(to_sign_in()) };
-        let who = match operations.console_caller(&ctx, &cookie, presence(&parts)).await {
-            Ok(who) => who,
-            Err(Refusal::Unauthenticated(_)) => return Err(without_cookie(to_sign_in())),
-            Err(Refusal::Unavailable) => return Err(StatusCode::SERVICE_UNAVAILABLE.into_response()),
-            Err(_) => return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
-        };
-        if parts.method == Method::POST {
-            let is_ours = operations.is_console_form_token(&cookie, form.exact(FORM_TOKEN));
-            if !is_ours || !is_same_origin(&parts.headers, &operations.settings().public_url) {
-                return Err(see_other(parts.uri.path()));
-            }
-        }
-        let ctx = ctx.as_caller(who.own());
-        Ok(Self { operations, ctx, who, speech, cookie, uri: parts.uri, form })
+        let cookie = cookie(&parts.headers).ok_or(Unauthenticated::Missing)?;
+        let who = operations.console_caller(&ctx, &cookie, presence(parts)).await?;
+        let (ctx, speech, method, uri) = (ctx.as_caller(who.own()), speech(&parts.headers), parts.method.clone(), parts.uri.clone());
+        Ok(Self { operations, ctx, who, speech, cookie, method, uri, form })
+    }
+
+    /// Whether what was sent, if anything was, came from a page of ours that was made for this session.
+    pub fn is_sent_by_us(&self, headers: &HeaderMap) -> bool {
+        let is_ours = || self.operations.is_console_form_token(&self.cookie, self.form.exact(FORM_TOKEN));
+        self.method != Method::POST || (is_ours() && is_same_origin(headers, &self.operations.settings().public_url))
     }
 
     /// What the address asks for.
@@ -204,21 +211,28 @@ pub fn see_other(address: &str) -> Response {
     response
 }
 
-/// Where to sign in, and where to go on then. What was sent is not sent again.
-fn sign_in_address(method: &Method, uri: &Uri) -> String {
-    let back = if method == Method::GET { uri.path_and_query().map_or("/console", |path| path.as_str()) } else { uri.path() };
+/// Where whoever must sign in first goes on then.
+fn way_on(method: &Method, uri: &Uri) -> String {
+    match *method {
+        Method::POST => landing::after_nothing(uri),
+        _ => uri.path_and_query().map_or(super::PATH, |path| path.as_str()).to_owned(),
+    }
+}
+
+/// Where to sign in, and where to go on then.
+fn sign_in_address(back: &str) -> String {
     format!("{}?to={}", super::sign_in::PATH, percent_encoding::utf8_percent_encode(back, percent_encoding::NON_ALPHANUMERIC))
 }
 
 /// Sends a browser to sign in at the console, and to this address of ours then.
 pub fn by_console(back: &str) -> Response {
-    see_other(&format!("{}?to={}", super::sign_in::PATH, percent_encoding::utf8_percent_encode(back, percent_encoding::NON_ALPHANUMERIC)))
+    see_other(&sign_in_address(back))
 }
 
 /// Sends whoever must prove themselves anew to sign in, and back then.
 pub fn sign_in_again(visit: &Visit) -> Response {
     let staff = if visit.who.home.is_vendor() { "&staff=1" } else { "" };
-    see_other(&format!("{}{staff}", sign_in_address(&Method::GET, &visit.uri)))
+    see_other(&format!("{}{staff}", sign_in_address(&way_on(&visit.method, &visit.uri))))
 }
 
 /// Where to go on after signing in: a page of the console, whatever the address says.

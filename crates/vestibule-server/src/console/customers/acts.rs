@@ -17,7 +17,8 @@ use crate::{
     call::Answer,
     console::{
         Named, REALMS,
-        confirm::{self, ConfirmPage},
+        confirm::ConfirmPage,
+        faults,
         frame::{Frame, page},
         named,
         visit::{Form, Visit, see_other},
@@ -43,7 +44,7 @@ impl HandoffPage {
 pub async fn landed(visit: &Visit, realm: &RealmId, id: &str, done: Result<(), Refusal>, word: &str) -> Result<Response, Refusal> {
     match done {
         Ok(()) => Ok(see_other(&format!("{REALMS}/{realm}{}?done={word}", place(id)))),
-        Err(refusal) => match confirm::fault(visit.speech, &refusal) {
+        Err(refusal) => match faults::said(visit.speech, &refusal) {
             Some(fault) => shown(visit, realm, id, Some(fault)).await,
             None => Err(refusal),
         },

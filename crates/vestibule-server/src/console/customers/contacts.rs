@@ -17,7 +17,8 @@ use crate::{
     call::Answer,
     console::{
         Named, REALMS,
-        confirm::{self, ConfirmPage},
+        confirm::ConfirmPage,
+        faults,
         frame::{Frame, page},
         named,
         visit::{Form, Visit, see_other},
@@ -151,7 +152,7 @@ async fn shown(visit: &Visit, params: &Named, refused: Option<&Refusal>) -> Resu
     let pass = reach(visit, &realm, &id).await?;
     let found = visit.operations.read(&visit.ctx, &realm, move |mut work| Box::pin(async move { gather(&mut work, &pass, kind).await }));
     let (customer, name, contact, home) = found.await?;
-    let fault = refused.and_then(|refusal| confirm::fault(visit.speech, refusal));
+    let fault = refused.and_then(|refusal| faults::said(visit.speech, refusal));
     let f = Frame::of(visit, Some(home), HERE).with_fault(fault);
     let details = match refused {
         // Over what somebody else has changed nothing is kept that was sent.
@@ -199,7 +200,7 @@ pub fn keep(visit: Visit, params: Named) -> Answer {
         };
         match kept.await {
             Ok(_) => Ok(see_other(&format!("{REALMS}/{realm}{}?done=amended", place(&id)))),
-            Err(refusal) if confirm::fault(visit.speech, &refusal).is_some() => shown(&visit, &params, Some(&refusal)).await,
+            Err(refusal) if faults::said(visit.speech, &refusal).is_some() => shown(&visit, &params, Some(&refusal)).await,
             Err(refusal) => Err(refusal),
         }
     })

@@ -20,7 +20,8 @@ use crate::{
     call::Answer,
     console::{
         Named, REALMS,
-        confirm::{self, ConfirmPage},
+        confirm::ConfirmPage,
+        faults,
         frame::{Frame, page},
         named,
         visit::{Form, Visit, see_other},
@@ -48,7 +49,7 @@ type Known = (Customer, String);
 
 /// The page on which one is made or changed.
 fn drawn(visit: &Visit, (home, departments): (Realm, Vec<Department>), known: Option<Known>, refused: Option<&Refusal>) -> WritePage {
-    let fault = refused.and_then(|refusal| confirm::fault(visit.speech, refusal));
+    let fault = refused.and_then(|refusal| faults::said(visit.speech, refusal));
     // Over what somebody else has changed nothing is kept that was sent.
     let is_kept = refused.is_some_and(|refusal| !matches!(refusal, Refusal::Stale { .. }));
     let f = Frame::of(visit, Some(home), HERE).with_fault(fault);
@@ -138,7 +139,7 @@ pub fn make(visit: Visit, params: Named) -> Answer {
         };
         match done.await {
             Ok(customer) => Ok(see_other(&format!("{REALMS}/{realm}{}?done=made", place(customer.id)))),
-            Err(refusal) if confirm::fault(visit.speech, &refusal).is_some() => asked(&visit, &realm, Some(&refusal)).await,
+            Err(refusal) if faults::said(visit.speech, &refusal).is_some() => asked(&visit, &realm, Some(&refusal)).await,
             Err(refusal) => Err(refusal),
         }
     })
@@ -178,7 +179,7 @@ pub fn change(visit: Visit, params: Named) -> Answer {
         };
         match changed.await {
             Ok(customer) => Ok(see_other(&format!("{REALMS}/{realm}{}?done=amended", place(customer.id)))),
-            Err(refusal) if confirm::fault(visit.speech, &refusal).is_some() => edited(&visit, &realm, &id, Some(&refusal)).await,
+            Err(refusal) if faults::said(visit.speech, &refusal).is_some() => edited(&visit, &realm, &id, Some(&refusal)).await,
             Err(refusal) => Err(refusal),
         }
     })

@@ -19,7 +19,8 @@ use crate::{
     call::Answer,
     console::{
         Named, Page, REALMS,
-        confirm::{self, ConfirmPage},
+        confirm::ConfirmPage,
+        faults,
         frame::{Frame, page},
         named,
         preview::{Line, lines},
@@ -181,7 +182,7 @@ fn make(visit: Visit, params: Named) -> Answer {
                 let (public_id, until, back) = (made.credential.public_id, made.credential.expires_at, f.at(&place(&id)));
                 Ok(page(StatusCode::OK, &MadePage { f, id, public_id, secret: made.secret, until, back }))
             }
-            Err(refusal) => match confirm::fault(visit.speech, &refusal) {
+            Err(refusal) => match faults::said(visit.speech, &refusal) {
                 Some(fault) => shown(&visit, &realm, &id, Some(fault)).await,
                 None => Err(refusal),
             },

@@ -19,7 +19,7 @@ use super::{HERE, Row, place};
 use crate::{
     call::Answer,
     console::{
-        Named, Page, REALMS, confirm,
+        Named, Page, REALMS, faults,
         frame::{Frame, page},
         named,
         preview::{Line, lines},
@@ -284,7 +284,7 @@ fn carry_out(visit: Visit, params: Named) -> Answer {
             visit.operations.write(&visit.ctx, &realm, move |mut work| Box::pin(async move { act_on(&mut work, &ids, deed).await })).await;
         match done {
             Ok(accounts) => Ok(see_other(&back(&realm, &accounts, deed))),
-            Err(refusal) => match confirm::fault(visit.speech, &refusal) {
+            Err(refusal) => match faults::said(visit.speech, &refusal) {
                 Some(fault) => shown(&visit, &realm, &visit.form, Some(fault)).await,
                 None => Err(refusal),
             },

@@ -19,7 +19,8 @@ use crate::{
     call::Answer,
     console::{
         Named, Page, REALMS,
-        confirm::{self, ConfirmPage},
+        confirm::ConfirmPage,
+        faults,
         frame::{Frame, page},
         named,
         preview::{Line, lines},
@@ -109,7 +110,7 @@ fn make(visit: Visit, params: Named) -> Answer {
         };
         match made.await {
             Ok((group, _)) => Ok(see_other(&format!("{REALMS}/{realm}{}?done=made", place_of(group.id)))),
-            Err(refusal) => match confirm::fault(visit.speech, &refusal) {
+            Err(refusal) => match faults::said(visit.speech, &refusal) {
                 Some(fault) => listed(&visit, &realm, Some(fault)).await,
                 None => Err(refusal),
             },
@@ -220,7 +221,7 @@ fn set_role(visit: Visit, params: Named) -> Answer {
         });
         match done.await {
             Ok(_) => Ok(see_other(&format!("{REALMS}/{realm}{}?done=amended", place_of(id)))),
-            Err(refusal) => match confirm::fault(visit.speech, &refusal) {
+            Err(refusal) => match faults::said(visit.speech, &refusal) {
                 Some(fault) => shown(&visit, &realm, id, Some(fault)).await,
                 None => Err(refusal),
             },
@@ -253,7 +254,7 @@ fn delete(visit: Visit, params: Named) -> Answer {
         let gone = visit.operations.write(&visit.ctx, &realm, move |mut work| Box::pin(async move { work.remove_group(id).await }));
         match gone.await {
             Ok(_) | Err(Refusal::Absent("group")) => Ok(see_other(&format!("{REALMS}/{realm}{HERE}/groups?done=removed"))),
-            Err(refusal) => match confirm::fault(visit.speech, &refusal) {
+            Err(refusal) => match faults::said(visit.speech, &refusal) {
                 Some(fault) => shown(&visit, &realm, id, Some(fault)).await,
                 None => Err(refusal),
             },

@@ -25,7 +25,7 @@ use vestibule_operations::{
 };
 
 use super::{
-    Named, Page, REALMS, confirm,
+    Named, Page, REALMS, faults,
     frame::{Frame, page},
     named,
     visit::{Form, Visit, see_other},
@@ -36,7 +36,7 @@ use crate::call::Answer;
 pub const PAGES: &[Page] = &[
     Page { path: "/console/realms/{realm}/people", attempted: "accounts.list", show: Some(show), act: None },
     Page { path: "/console/realms/{realm}/people/new", attempted: "accounts.create", show: Some(ask), act: Some(make) },
-    Page { path: "/console/realms/{realm}/people/invite", attempted: "accounts.invite", show: None, act: Some(invite) },
+    Page { path: "/console/realms/{realm}/people/new/invite", attempted: "accounts.invite", show: None, act: Some(invite) },
 ];
 
 /// Where all this is, below the realm.
@@ -227,7 +227,7 @@ async fn asked(visit: &Visit, realm: &RealmId, fault: Option<String>) -> Result<
 
 /// What can be put right is said on the page; the rest is refused.
 async fn or_said(visit: &Visit, realm: &RealmId, refusal: Refusal) -> Result<Response, Refusal> {
-    match confirm::fault(visit.speech, &refusal) {
+    match faults::said(visit.speech, &refusal) {
         Some(fault) => asked(visit, realm, Some(fault)).await,
         None => Err(refusal),
     }

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     call::Answer,
     console::{
-        Named, Page, REALMS, confirm,
+        Named, Page, REALMS, faults,
         frame::{Frame, page},
         named,
         preview::{Line, lines},
@@ -93,7 +93,7 @@ fn drawn(visit: &Visit, home: Realm, effect: NestingEffect, way: Way) -> Nesting
 
 /// What can be put right is said on the page of the group around; the rest is refused.
 async fn or_said(visit: &Visit, realm: &RealmId, outer: GroupId, refusal: Refusal) -> Result<Response, Refusal> {
-    match confirm::fault(visit.speech, &refusal) {
+    match faults::said(visit.speech, &refusal) {
         Some(fault) => shown(visit, realm, outer, Some(fault)).await,
         None => Err(refusal),
     }

@@ -16,7 +16,8 @@ use crate::{
     call::Answer,
     console::{
         Named, Page, REALMS,
-        confirm::{self, ConfirmPage},
+        confirm::ConfirmPage,
+        faults,
         frame::{Frame, page},
         named,
         preview::{Line, lines},
@@ -128,7 +129,7 @@ fn written(visit: &Visit, home: Realm, before: Option<&Role>, fault: Option<Stri
     let is_looked_at = said("statements").is_some();
     let (preview, unreadable) = match read(&statements) {
         Ok(statements) => (is_looked_at.then(|| lines(&statements)), None),
-        Err(malformed) => (None, confirm::fault(visit.speech, &malformed.into())),
+        Err(malformed) => (None, faults::said(visit.speech, &malformed.into())),
     };
     let fault = fault.or(unreadable);
     let status = if fault.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
@@ -177,7 +178,7 @@ fn make(visit: Visit, params: Named) -> Answer {
         };
         match made.await {
             Ok(role) => Ok(see_other(&format!("{REALMS}/{realm}{}?done=made", place_of(role.id)))),
-            Err(refusal) => match confirm::fault(visit.speech, &refusal) {
+            Err(refusal) => match faults::said(visit.speech, &refusal) {
                 Some(fault) => anew(&visit, &realm, Some(fault)).await,
                 None => Err(refusal),
             },
@@ -209,7 +210,7 @@ fn keep(visit: Visit, params: Named) -> Answer {
         };
         match kept.await {
             Ok(_) => Ok(see_other(&format!("{REALMS}/{realm}{}?done=amended", place_of(id)))),
-            Err(refusal) => match confirm::fault(visit.speech, &refusal) {
+            Err(refusal) => match faults::said(visit.speech, &refusal) {
                 Some(fault) => {
                     let (view, home) = found(&visit, &realm, id).await?;
                     written(&visit, home, Some(&view.role), Some(fault))
@@ -240,7 +241,7 @@ fn delete(visit: Visit, params: Named) -> Answer {
         let gone = visit.operations.write(&visit.ctx, &realm, move |mut work| Box::pin(async move { work.delete_role(id).await }));
         match gone.await {
             Ok(_) | Err(Refusal::Absent("role")) => Ok(see_other(&format!("{REALMS}/{realm}{HERE}/roles?done=removed"))),
-            Err(refusal) => match confirm::fault(visit.speech, &refusal) {
+            Err(refusal) => match faults::said(visit.speech, &refusal) {
                 Some(fault) => shown(&visit, &realm, id, Some(fault)).await,
                 None => Err(refusal),
             },

@@ -59,7 +59,7 @@ async fn take_and_give(database: Database, wish: Wish) {
     admin.says("the id or the number of a customer").await;
     admin.fill("#holder", "2230").await;
     admin.press("Give").await;
-    admin.says("Please look again: ").await;
+    admin.says("Please look again. ").await;
     assert_eq!(holders(&server).await, 0, "a company acts for nobody");
     admin.fill("#holder", "2214").await;
     admin.press("Give").await;
@@ -97,7 +97,7 @@ async fn make_and_purge(database: Database, wish: Wish) {
         admin.fill(field, text).await;
     }
     for (number, fault) in
-        [("H 1", "`number` is not letters, digits"), ("acct-70421", "another customer has that name, id, number or secret")]
+        [("H 1", "What fits: letters, digits, dots, hyphens and underscores."), ("acct-70421", "Another customer goes by this number.")]
     {
         admin.fill("#number", number).await;
         admin.press("Make the customer").await;
@@ -157,7 +157,7 @@ async fn a_customer_is_in_a_department_where_they_are_kept_apart() {
     ask_nothing().await;
     admin.fill("#last_name", "Holm").await;
     admin.press("Make the customer").await;
-    admin.says("`department` is missing").await;
+    admin.says("“Department” is missing.").await;
     admin.click("#department option[value=Service]").await;
     admin.press("Make the customer").await;
     admin.says("Made.").await;
@@ -166,7 +166,7 @@ async fn a_customer_is_in_a_department_where_they_are_kept_apart() {
     ask_nothing().await;
     admin.click("#department option[value='']").await;
     admin.press("Save").await;
-    admin.says("`department` is missing").await;
+    admin.says("“Department” is missing.").await;
     admin.close().await;
     server.stop().await;
 }
@@ -189,7 +189,7 @@ async fn a_contact_is_written_and_removed() {
     admin.fill("#email1", "dana@reyes.example").await;
     admin.fill("#fax", "123").await;
     admin.press("Save").await;
-    admin.says("`fax` is not an international number").await;
+    admin.says("What fits: an international number").await;
     assert!(admin.source().await.contains("value=\"dana@reyes.example\""), "what was sent is kept");
     assert_eq!(contact("technical").await.expect(200), written);
     admin.fill("#fax", "+13125550142").await;
@@ -201,7 +201,7 @@ async fn a_contact_is_written_and_removed() {
 
     admin.press("Billing").await;
     admin.press("Save").await;
-    admin.says("`last_name` is missing").await;
+    admin.says("“Last name” is missing.").await;
     admin.fill("#first_name", "Pat").await;
     admin.press("Save").await;
     admin.says("Changed.").await;

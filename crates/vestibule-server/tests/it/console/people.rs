@@ -39,7 +39,7 @@ async fn give_and_revoke(database: Database, wish: Wish) {
     admin.press("Add somebody").await;
     admin.fill("#name", "night shift").await;
     admin.press("Make the account").await;
-    admin.says("Please look again: `name`").await;
+    admin.says("Please look again. “Name”").await;
     admin.fill("#name", "ci").await;
     admin.press("Make the account").await;
     admin.says("Made.").await;
@@ -180,7 +180,7 @@ async fn put_in_and_take_out(database: Database, wish: Wish) {
         admin.says(words).await;
     };
     refused("operators", "A group cannot be inside itself, nor inside a group that is inside it.").await;
-    refused("Everyone", "is a system group").await;
+    refused("Everyone", "The tenant keeps this group by itself").await;
     refused("nobody", "the name or the id of a group").await;
 
     // More groups than a list offers are named.

@@ -22,7 +22,7 @@ async fn a_tenant_is_named_its_help_desk_set_up_and_its_mail_tried() {
         browser.says("Acme of the North").await;
 
         browser.fill("#subdomain", "acme-north").await;
-        browser.click("form[action$='/settings/help-desk'] button").await;
+        browser.click("form[action$='/settings/realm/help-desk'] button").await;
         browser.says("The help desk is changed.").await;
         browser.fill("#secret", "a shared secret that nobody else knows").await;
         browser.press("Bring it in").await;
