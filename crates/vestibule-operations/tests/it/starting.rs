@@ -27,8 +27,8 @@ async fn of_servers_that_apply_one_manifest_at_once_one_acts_and_none_is_refused
             let realm = format!("[[realms]]\nid = \"r{round}\"\nname = \"R\"\n");
             let manifest = format!("{realm}[[realms.groups]]\nname = \"operators\"\n");
             let mut applied = JoinSet::new();
-            for world in worlds.iter().cloned() {
-                let manifest = manifest.clone();
+            for world in &worlds {
+                let (world, manifest) = (world.clone(), manifest.clone());
                 applied.spawn(async move { world.apply(&manifest, Mode::Act).await.unwrap() });
             }
             let done = applied.join_all().await;
