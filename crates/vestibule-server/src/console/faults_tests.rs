@@ -9,7 +9,7 @@ use super::*;
 const LANGUAGES: [&str; 2] = ["en", "de"];
 
 /// Forms that faults ask for of what nobody writes into a form of the console.
-const ELSEWHERE: [&str; 20] = [
+const ELSEWHERE: [&str; 21] = [
     "a SHA-256 in base64url",
     "a UUID",
     "a cursor of this list",
@@ -28,6 +28,7 @@ const ELSEWHERE: [&str; 20] = [
     "names of printable ASCII, apart by single spaces",
     "one segment of a resource's name",
     "`service:type/item/id` or `service:type/group/id`",
+    "text other than `.` and `..`",
     "text without NUL",
     "three capital letters, such as `USD`",
 ];
