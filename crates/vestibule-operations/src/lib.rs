@@ -31,6 +31,7 @@ mod customers;
 mod decisions;
 mod denials;
 mod departments;
+mod export;
 mod factors;
 mod handoffs;
 mod help_desks;
@@ -88,6 +89,7 @@ pub use customers::{CustomerChange, CustomerSlice, NewCustomer, TAKEN_ADDRESS};
 pub use decisions::{
     Act, Answer, Entity, Explained, Found, GrantGrounds, Grounds, PageWish, Question, Search, Semantic, Told, Visit, Wanted,
 };
+pub use export::{ExportError, Exported};
 pub use factors::{Added, NewApp};
 pub use handoffs::{HandedOff, HandoffPage, HandoffWish, RedeemedHandoff};
 pub use invitations::{Invited, SupportAccess};
@@ -114,7 +116,7 @@ pub use unit_of_work::UnitOfWork;
 pub use users::{Reach, UserWish};
 pub use vestibule_store::{
     AccountDefaults, AccountField, AccountMatch, AccountQuery, BackupError, CaseSearch, CustomerOrder, CustomerSearch, EventFilter,
-    Examination, IfThere, KeyFit, MailState, Matching, Order, OutboxEntry, Page, PageRequest, SessionFilter, Steps, TRACES, back_up, chain,
-    embedded_file, is_sealed,
+    Examination, IfThere, KeyFit, MailState, Matching, Order, OutboxEntry, OwnFiles, Page, PageRequest, SessionFilter, Steps, TRACES,
+    back_up, chain, embedded_file, is_sealed,
 };
 pub use windows::Everything;

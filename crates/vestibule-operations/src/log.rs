@@ -1,19 +1,15 @@
-//! Reading a realm's log: events, checkpoints and the bundle that proves them.
+//! Reading a realm's log: events and checkpoints. The bundle that proves them is `export.rs`.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use vestibule_core::{
     account::AccountKind,
-    audit::{
-        Action, Bundle, Checkpoint, Disclosure, Hash, Record, Thing,
-        bundle::{About, Disclosed, FORMAT, Policy, Redacted},
-        proof::RangeProof,
-    },
+    audit::{Checkpoint, Disclosure, Hash},
     id::RealmId,
     refusal::{Fault, Malformed, Refusal},
     time::Timestamp,
 };
-use vestibule_store::{EventFilter, Export, PageRequest, SessionFilter, StoredEvent};
+use vestibule_store::{EventFilter, PageRequest, SessionFilter, StoredEvent};
 
 use crate::{context::Ctx, operations::Operations, unit_of_work::UnitOfWork};
 
@@ -102,8 +98,8 @@ impl UnitOfWork<'_> {
 /// A signed head of a log.
 #[derive(Debug, Clone)]
 pub(crate) struct Signed {
-    note: String,
-    size: u64,
+    pub(crate) note: String,
+    pub(crate) size: u64,
     /// When the next may be signed, if the log has grown past this one.
     next_due: Option<Timestamp>,
 }
@@ -122,7 +118,7 @@ impl Operations {
         self.covering(ctx, realm).await.map(|signed| signed.note)
     }
 
-    async fn covering(&self, ctx: &Ctx, realm: &RealmId) -> Result<Signed, Refusal> {
+    pub(crate) async fn covering(&self, ctx: &Ctx, realm: &RealmId) -> Result<Signed, Refusal> {
         let signed = self.sign_if_due(ctx, realm).await?;
         let Some(due) = signed.next_due else { return Ok(signed) };
         let wait_ms = u64::try_from(due.millis() - ctx.now.millis()).unwrap_or_default();
@@ -152,51 +148,5 @@ impl Operations {
             })
         })
         .await
-    }
-
-    /// The whole log with what proves it, as a bundle (`spec/audit-log.md`, section 4.3). That it was
-    /// exported is an event, and the first that the bundle does not hold.
-    pub async fn export(&self, ctx: &Ctx, realm: &RealmId, with_disclosures: bool) -> Result<Vec<u8>, Refusal> {
-        let Signed { note, size, .. } = self.covering(ctx, realm).await?;
-        let export =
-            self.read(ctx, realm, move |work| Box::pin(async move { Ok(work.tx.export_log(size, with_disclosures).await?) })).await?;
-        self.write(ctx, realm, move |work| {
-            Box::pin(async move {
-                let draft = work.draft(Action::AuditExported, Thing::new("log", "1"));
-                work.tx.record(draft.with_data("size", size).with_data("disclosures", with_disclosures));
-                Ok(())
-            })
-        })
-        .await?;
-        Ok(bundle_of(export, note, size).write())
-    }
-}
-
-fn bundle_of(export: Export, note: String, size: u64) -> Bundle {
-    let committed: BTreeMap<u64, Hash> = export.leaves.into_iter().collect();
-    let record = |(index, bytes): (u64, Option<Vec<u8>>)| match (bytes, committed.get(&index)) {
-        (Some(bytes), _) => Some(Record::Event(bytes)),
-        (None, Some(leaf_hash)) => Some(Record::Redacted(Redacted { index, leaf_hash: *leaf_hash })),
-        (None, None) => None,
-    };
-    let records: Vec<Record> = export.records.into_iter().filter_map(record).collect();
-    let redactions = records.iter().filter(|record| matches!(record, Record::Redacted(_))).count() as u64;
-    let disclosed = |(index, disclosure): (u64, Disclosure)| Disclosed { index, name: disclosure.name, d: disclosure.text };
-    Bundle {
-        about: About {
-            format: FORMAT,
-            origin: export.origin,
-            from: 0,
-            to: size,
-            redactions,
-            made_by: concat!("vestibule ", env!("CARGO_PKG_VERSION")).to_owned(),
-        },
-        policy: Policy { logs: export.keys, ..Policy::default() },
-        checkpoint: note,
-        checkpoints: BTreeMap::new(),
-        range: RangeProof { left: Vec::new(), right: Vec::new() },
-        leaves: committed.into_values().collect(),
-        records,
-        disclosures: export.disclosures.into_iter().map(disclosed).collect(),
     }
 }

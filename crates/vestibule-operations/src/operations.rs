@@ -64,7 +64,7 @@ impl Settings {
 pub struct OpenSettings {
     /// `sqlite:///abs/path` or `postgres://…`.
     pub database: String,
-    /// Where `master.key` is kept unless a file is named.
+    /// Where `master.key` is kept unless a file is named, and what is too large for memory while it is handed out.
     pub data_dir: PathBuf,
     /// The master key's file; made with mode 0600 when it is absent and nothing is sealed in the database.
     pub master_key_file: Option<PathBuf>,
@@ -118,6 +118,7 @@ pub(crate) struct Inner {
     pub(crate) house: Arc<House>,
     pub(crate) transport: Transport,
     pub(crate) proven: ProvenPasswords,
+    pub(crate) data_dir: PathBuf,
     edge: Edge,
     closing: watch::Sender<bool>,
 }
@@ -143,6 +144,7 @@ impl Operations {
             house: Arc::new(House { settings: open.settings, tokens }),
             transport: open.transport,
             proven: ProvenPasswords::default(),
+            data_dir: open.data_dir,
             edge: open.edge,
             closing: watch::Sender::new(false),
         }));

@@ -9,6 +9,7 @@ mod call;
 mod console;
 pub mod dialects;
 mod doors;
+mod download;
 pub mod exchange;
 pub mod health;
 mod join;

@@ -1,4 +1,5 @@
-//! Rows of the log: appending in the transaction of the change, checkpoints, export. Reading back is `events.rs`.
+//! Rows of the log: appending in the transaction of the change, and checkpoints. Reading back is `events.rs`, and for
+//! whoever takes all of it `export.rs`.
 //!
 //! The head row is a realm's lock: it is taken when a unit of work begins, so that limits, caps and
 //! versions are decided by one unit at a time, and indexes come from it without gaps.
@@ -6,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vestibule_core::{
-    audit::{Disclosure, Draft, Frontier, Hash, Head, Leaf, LogKey, VKey},
+    audit::{Draft, Frontier, Head, Leaf, LogKey},
     id::RealmId,
     refusal::Refusal,
     time::Timestamp,
@@ -20,20 +21,6 @@ use crate::{
     store::Store,
     tx::{Moment, Tx},
 };
-
-/// Everything that an export needs of a log up to one size.
-pub struct Export {
-    /// The log's name.
-    pub origin: String,
-    /// The stored records in the order of their rows; a missing row is missing here.
-    pub records: Vec<(u64, Option<Vec<u8>>)>,
-    /// The committed leaf hashes by index.
-    pub leaves: Vec<(u64, Hash)>,
-    /// The opened sealed members by index.
-    pub disclosures: Vec<(u64, Disclosure)>,
-    /// The log's keys, oldest first.
-    pub keys: Vec<VKey>,
-}
 
 pub(crate) fn unreadable(what: &str) -> StoreError {
     StoreError::Unreadable { what: what.to_owned() }
@@ -261,22 +248,6 @@ impl Tx {
         let params = [self.r(), int(size), note.into(), self.now().millis().into()];
         self.note(sql, &params).await?;
         Ok(())
-    }
-
-    /// The first `size` events of the log, for an export.
-    pub async fn export_log(&mut self, size: u64, with_disclosures: bool) -> Result<Export, StoreError> {
-        let head = self.head().await?.ok_or_else(|| unreadable("the log's head"))?;
-        let params = [self.r(), int(size)];
-        let sql = "SELECT idx, bytes FROM audit_event WHERE realm_id = $1 AND idx < $2 ORDER BY idx";
-        let record = |row: &Row| Ok((row.int(0)?.unsigned_abs(), row.blob_or_null(1)?.map(<[u8]>::to_vec)));
-        let records = self.query(sql, &params).await?.iter().map(record).collect::<Result<_, StoreError>>()?;
-        let leaf = |row: &Row| Ok((row.int(0)?.unsigned_abs(), Hash::from_slice(row.blob(1)?).ok_or_else(|| unreadable("a leaf"))?));
-        let sql = "SELECT idx, hash FROM audit_leaf WHERE realm_id = $1 AND idx < $2 ORDER BY idx";
-        let leaves = self.query(sql, &params).await?.iter().map(leaf).collect::<Result<_, StoreError>>()?;
-        let keys = self.query("SELECT vkey FROM audit_key WHERE realm_id = $1 ORDER BY from_size", &params[..1]).await?;
-        let keys = keys.iter().map(|row| row.parsed(0)).collect::<Result<_, _>>()?;
-        let disclosures = if with_disclosures { self.disclosures(size).await? } else { Vec::new() };
-        Ok(Export { origin: head.origin, records, leaves, disclosures, keys })
     }
 }
 

@@ -5,6 +5,7 @@ mod alarm;
 mod cli;
 mod collector;
 mod data_dir;
+mod destination;
 mod dialects;
 mod edge;
 mod exit;

@@ -1,6 +1,6 @@
 //! All that a run says: data on stdout, talk on stderr. Nothing else prints.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 
 use crate::exit::Failure;
 
@@ -22,9 +22,14 @@ impl Printer {
     }
 
     /// Data, as it is.
-    pub fn data(&self, bytes: &[u8]) -> Result<(), Failure> {
+    pub fn data(&self, mut bytes: &[u8]) -> Result<(), Failure> {
+        self.data_of(&mut bytes)
+    }
+
+    /// Data that is not held, as it is.
+    pub fn data_of(&self, source: &mut impl Read) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
-        let written = out.write_all(bytes).and_then(|()| out.flush());
+        let written = io::copy(source, &mut out).and_then(|_| out.flush());
         written.map_err(|error| Failure::because("could not write to standard output", &error))
     }
 

@@ -2,8 +2,9 @@
 //!
 //! Members and their order are those of `spec/audit-log.md`, section 4.3. A bundle has one
 //! spelling: each member is read only in the form in which it is written. Keys inside are claims.
+//! Whoever writes one need not hold it ([`BundleWriter`]); whoever checks one does ([`Bundle`]).
 
-use std::{collections::BTreeMap, fmt, iter::Peekable};
+use std::{collections::BTreeMap, fmt, iter::Peekable, marker::PhantomData};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -127,26 +128,152 @@ checkpoint         the signed root
 disclosures.jsonl  what opens sealed members (RFC 9901)
 ";
 
-impl Bundle {
-    /// The archive.
-    pub fn write(&self) -> Vec<u8> {
-        let mut archive = Vec::new();
-        let mut put = |name: &str, content: &[u8]| tar::append(&mut archive, name, content);
-        put("bundle.json", json(&self.about).as_bytes());
-        put("policy", self.policy.text().as_bytes());
-        put("checkpoint", self.checkpoint.as_bytes());
-        for (size, note) in &self.checkpoints {
-            put(&format!("checkpoints/{size}"), note.as_bytes());
-        }
-        put("range.json", json(&self.range).as_bytes());
-        put("leaves", &self.leaves.iter().flat_map(|leaf| *leaf.bytes()).collect::<Vec<u8>>());
-        put("events.jsonl", &self.records.iter().flat_map(Record::line).collect::<Vec<u8>>());
-        put("disclosures.jsonl", self.disclosures.iter().map(|one| json(one) + "\n").collect::<String>().as_bytes());
-        put("README", README.as_bytes());
-        tar::finish(&mut archive);
-        archive
+/// A member of a bundle that would be larger than the format holds: a list of more than 8 GiB.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` would be larger than a bundle can hold")]
+pub struct TooLarge(pub &'static str);
+
+/// Bytes that go over others, which were known too late.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Patch {
+    /// Where the first goes, counted from the archive's first byte.
+    pub at: u64,
+    /// No more than stood there.
+    pub bytes: Vec<u8>,
+}
+
+/// Writes a bundle list by list and line by line, for logs that nobody wants to hold. It stands at
+/// one of the three lists, [`Leaves`], [`Records`] and [`Disclosures`], which come in this order.
+///
+/// It gives bytes and touches nothing: what [`BundleWriter::take`] gives is to be appended. How long
+/// a list is and how much of it is redacted is known only behind it, so the end gives patches.
+pub struct BundleWriter<List> {
+    about: About,
+    /// What was not taken yet.
+    bytes: Vec<u8>,
+    /// How many bytes were taken.
+    taken: u64,
+    /// Where the list begins: its header stands before.
+    list_at: u64,
+    patches: Vec<Patch>,
+    list: PhantomData<List>,
+}
+
+/// The committed leaf hash of each index.
+pub struct Leaves;
+/// The records, in the order of the stretch.
+pub struct Records;
+/// What opens sealed members.
+pub struct Disclosures;
+
+impl<List> BundleWriter<List> {
+    /// What is to be appended.
+    pub fn take(&mut self) -> Vec<u8> {
+        self.taken += self.bytes.len() as u64;
+        std::mem::take(&mut self.bytes)
     }
 
+    fn position(&self) -> u64 {
+        self.taken + self.bytes.len() as u64
+    }
+
+    /// Begins a list with a header that will be written over.
+    fn begin_list<Next>(mut self) -> BundleWriter<Next> {
+        self.bytes.extend_from_slice(&[0; tar::BLOCK]);
+        let list_at = self.position();
+        let Self { about, bytes, taken, patches, .. } = self;
+        BundleWriter { about, bytes, taken, list_at, patches, list: PhantomData }
+    }
+
+    fn end_list(&mut self, name: &'static str) -> Result<(), TooLarge> {
+        let size = self.position() - self.list_at;
+        if size > tar::FILE_BYTES_MAX {
+            return Err(TooLarge(name));
+        }
+        self.bytes.extend_from_slice(tar::padding(size));
+        self.patches.push(Patch { at: self.list_at - tar::BLOCK as u64, bytes: tar::header(name, size).to_vec() });
+        Ok(())
+    }
+}
+
+impl BundleWriter<Leaves> {
+    /// Begins a bundle. The redactions in `about` are counted anew.
+    pub fn begin(
+        about: About,
+        policy: &Policy,
+        checkpoint: &str,
+        checkpoints: &BTreeMap<u64, String>,
+        range: &RangeProof,
+    ) -> Result<Self, TooLarge> {
+        // INVARIANT: it takes one block however many redactions there are, or there would be no room for its patch.
+        if json(&About { redactions: u64::MAX, ..about.clone() }).len() > tar::BLOCK {
+            return Err(TooLarge("bundle.json"));
+        }
+        let mut bytes = Vec::new();
+        let mut put = |name: &str, content: &str| tar::append(&mut bytes, name, content.as_bytes());
+        put("bundle.json", &json(&about));
+        put("policy", &policy.text());
+        put("checkpoint", checkpoint);
+        for (size, note) in checkpoints {
+            put(&format!("checkpoints/{size}"), note);
+        }
+        put("range.json", &json(range));
+        let about = About { redactions: 0, ..about };
+        Ok(Self { about, bytes, taken: 0, list_at: 0, patches: Vec::new(), list: PhantomData }.begin_list())
+    }
+
+    /// Writes the next.
+    pub fn put_leaf(&mut self, leaf: &Hash) {
+        self.bytes.extend_from_slice(leaf.bytes());
+    }
+
+    /// Goes on to the records.
+    pub fn records(mut self) -> Result<BundleWriter<Records>, TooLarge> {
+        self.end_list("leaves")?;
+        Ok(self.begin_list())
+    }
+}
+
+impl BundleWriter<Records> {
+    /// Writes the next.
+    pub fn put_record(&mut self, record: &Record) {
+        match record {
+            Record::Event(bytes) => self.bytes.extend_from_slice(bytes),
+            Record::Redacted(redacted) => {
+                self.about.redactions += 1;
+                self.bytes.extend_from_slice(json(&RedactedLine { redacted: *redacted }).as_bytes());
+            }
+        }
+        self.bytes.push(b'\n');
+    }
+
+    /// Goes on to what opens sealed members.
+    pub fn disclosures(mut self) -> Result<BundleWriter<Disclosures>, TooLarge> {
+        self.end_list("events.jsonl")?;
+        Ok(self.begin_list())
+    }
+}
+
+impl BundleWriter<Disclosures> {
+    /// Writes the next.
+    pub fn put_disclosure(&mut self, one: &Disclosed) {
+        self.bytes.extend_from_slice(json(one).as_bytes());
+        self.bytes.push(b'\n');
+    }
+
+    /// Ends the bundle: the last bytes to append, and what goes over those before.
+    pub fn finish(mut self) -> Result<(Vec<u8>, Vec<Patch>), TooLarge> {
+        self.end_list("disclosures.jsonl")?;
+        tar::append(&mut self.bytes, "README", README.as_bytes());
+        tar::finish(&mut self.bytes);
+        let mut about = Vec::new();
+        tar::append(&mut about, "bundle.json", json(&self.about).as_bytes());
+        self.patches.push(Patch { at: 0, bytes: about });
+        Ok((self.bytes, self.patches))
+    }
+}
+
+impl Bundle {
     /// Reads an archive. What it says is not believed: [`super::verify()`] checks it.
     pub fn read(archive: &[u8]) -> Result<Self, BadBundle> {
         let files = tar::files(archive).ok_or_else(|| BadBundle("it is not a tar archive of ours, or it is cut short".to_owned()))?;
@@ -177,14 +304,6 @@ impl Bundle {
 }
 
 impl Record {
-    /// The line, with its newline.
-    fn line(&self) -> Vec<u8> {
-        match self {
-            Self::Event(bytes) => [bytes, &b"\n"[..]].concat(),
-            Self::Redacted(redacted) => (json(&RedactedLine { redacted: *redacted }) + "\n").into_bytes(),
-        }
-    }
-
     fn parse(line: &[u8]) -> Self {
         match parse::<RedactedLine>("events.jsonl", line) {
             Ok(RedactedLine { redacted }) => Self::Redacted(redacted),

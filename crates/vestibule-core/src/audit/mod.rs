@@ -30,7 +30,7 @@ mod tests;
 
 pub use action::Action;
 pub use append::{Head, Leaf};
-pub use bundle::{Bundle, Record};
+pub use bundle::{Bundle, BundleWriter, Record};
 pub use checkpoint::Checkpoint;
 pub use event::{Actor, ActorKind, Channel, Draft, Org, Outcome, Reason, RequestRef, Sealed, SessionRef, Thing};
 pub use note::{LogKey, Note, NoteError, VKey};

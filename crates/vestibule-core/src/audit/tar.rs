@@ -3,13 +3,24 @@
 //! Reading asks for exactly the header that writing makes. So there is nothing in an archive
 //! that two tools could read differently: no links, no long names, no second header form.
 
-const BLOCK: usize = 512;
+/// What everything in an archive is a multiple of, in bytes.
+pub const BLOCK: usize = 512;
 
-/// Appends one file. `name` is ASCII of at most 100 bytes; ours are constants and numbers.
+/// Most bytes of one file: its header has eleven octal digits for them, 8 GiB.
+pub const FILE_BYTES_MAX: u64 = (1 << 33) - 1;
+
+/// Appends one file that is small enough to be held. `name` is ASCII of at most 100 bytes; ours are constants and numbers.
 pub fn append(archive: &mut Vec<u8>, name: &str, content: &[u8]) {
-    archive.extend_from_slice(&header(name, content.len()));
+    archive.extend_from_slice(&header(name, content.len() as u64));
     archive.extend_from_slice(content);
-    archive.resize(archive.len().next_multiple_of(BLOCK), 0);
+    archive.extend_from_slice(padding(content.len() as u64));
+}
+
+/// What follows a file of so many bytes, up to the next block.
+pub fn padding(size: u64) -> &'static [u8] {
+    const EMPTY: &[u8] = &[0; BLOCK];
+    let over = (size % BLOCK as u64) as usize;
+    EMPTY.get(over..).filter(|_| over > 0).unwrap_or_default()
 }
 
 /// Ends the archive with its two empty blocks.
@@ -27,7 +38,7 @@ pub fn files(archive: &[u8]) -> Option<Vec<(&str, &[u8])>> {
         }
         let name = block.get(..100)?.split(|b| *b == 0).next().and_then(|name| std::str::from_utf8(name).ok())?;
         let size = std::str::from_utf8(block.get(124..135)?).ok().and_then(|octal| usize::from_str_radix(octal, 8).ok())?;
-        if block != header(name, size) {
+        if block != header(name, size as u64) {
             return None;
         }
         let (content, after) = after.split_at_checked(size)?;
@@ -38,8 +49,9 @@ pub fn files(archive: &[u8]) -> Option<Vec<(&str, &[u8])>> {
     }
 }
 
-/// A header: mode 0644, nobody's, made in 1970, so that one bundle has one spelling.
-fn header(name: &str, size: usize) -> [u8; BLOCK] {
+/// A header: mode 0644, nobody's, made in 1970, so that one bundle has one spelling. It stands for
+/// no more than [`FILE_BYTES_MAX`].
+pub fn header(name: &str, size: u64) -> [u8; BLOCK] {
     let mut block = [0; BLOCK];
     let mut put = |at: usize, field: &[u8]| {
         block.iter_mut().skip(at).zip(field).for_each(|(to, from)| *to = *from);
@@ -73,6 +85,15 @@ mod tests {
         // Any tar reads it: the checksum and magic stand where POSIX has them.
         assert_eq!(&archive[257..265], b"ustar\x0000");
         assert_eq!(&archive[148..156], b"007014\0 ");
+    }
+
+    #[test]
+    fn a_file_is_followed_by_what_fills_its_block() {
+        for (size, filled) in [(0, 0), (1, 511), (511, 1), (512, 0), (513, 511), (FILE_BYTES_MAX, 1)] {
+            assert_eq!(padding(size), &vec![0; filled][..], "{size}");
+        }
+        // One byte more would need a digit that the next field begins with.
+        assert_eq!(&header("leaves", FILE_BYTES_MAX)[124..136], b"77777777777\0");
     }
 
     #[test]

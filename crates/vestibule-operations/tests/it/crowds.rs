@@ -47,7 +47,7 @@ async fn events_that_are_filed_together_verify_like_any_others() {
         let told = world.events(world.size().await - 2).await;
         assert_eq!(told[0]["action"], "account.deleted");
         let held = world.ops.checkpoint(&world.own(), &acme()).await.unwrap();
-        let bundle = world.ops.export(&world.own(), &acme(), true).await.unwrap();
+        let bundle = world.bundle(true).await;
         let report = verify(&bundle, &[key], Some(&held), &Options::default());
         let said: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
         assert_eq!((report.exit_code(), said), (0, Vec::new()));

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    io::Read,
     path::PathBuf,
     sync::{
         Arc,
@@ -100,16 +101,23 @@ impl World {
     }
 
     pub async fn open_bare(database: &Database, transport: Option<Transport>) -> Self {
-        Self::open_at(database, transport, Arc::new(AtomicI64::new(START))).await
+        Self::open_at(database, database.folder(), transport, Arc::new(AtomicI64::new(START))).await
+    }
+
+    /// As [`World::open`], with a data directory apart from the database.
+    pub async fn open_apart(database: &Database, data_dir: PathBuf) -> Self {
+        let world = Self::open_at(database, data_dir, None, Arc::new(AtomicI64::new(START))).await;
+        world.apply(MANIFEST, Mode::Act).await.unwrap();
+        world
     }
 
     /// Another server on the same database, by the same clock.
     pub async fn open_beside(database: &Database, other: &Self) -> Self {
-        Self::open_at(database, None, other.clock.clone()).await
+        Self::open_at(database, database.folder(), None, other.clock.clone()).await
     }
 
-    async fn open_at(database: &Database, transport: Option<Transport>, clock: Arc<AtomicI64>) -> Self {
-        let mut open = open_settings(database, database.folder(), clock.clone());
+    async fn open_at(database: &Database, data_dir: PathBuf, transport: Option<Transport>, clock: Arc<AtomicI64>) -> Self {
+        let mut open = open_settings(database, data_dir, clock.clone());
         open.transport = transport.unwrap_or(open.transport);
         Self { ops: Operations::open(open).await.unwrap(), clock }
     }
@@ -208,6 +216,15 @@ impl World {
     /// Whether a session's token proves anything.
     pub async fn is_inside(&self, entered: &Entered) -> Result<(), Refusal> {
         self.bearer(entered.token.expose_secret()).await.map(drop)
+    }
+
+    /// `acme`'s log as the operator exports it.
+    pub async fn bundle(&self, with_disclosures: bool) -> Vec<u8> {
+        let mut exported = self.ops.export(&self.own(), &acme(), with_disclosures).await.unwrap();
+        let mut bundle = Vec::new();
+        exported.file.read_to_end(&mut bundle).unwrap();
+        assert_eq!(bundle.len() as u64, exported.bytes);
+        bundle
     }
 
     /// The actions in `acme`'s log from an index on.

@@ -92,7 +92,7 @@ async fn an_untouched_log_verifies_and_its_export_is_told() {
         let size = world.size().await;
         for with_disclosures in [true, false] {
             world.advance_ms(1_000);
-            let bundle = world.ops.export(&world.own(), &acme(), with_disclosures).await.unwrap();
+            let bundle = world.bundle(with_disclosures).await;
             let key = key(&world).await;
             let report = verify(&bundle, std::slice::from_ref(&key), Some(&held), &Options::default());
             assert_eq!((report.exit_code(), &report.findings[..]), (0, &[][..]));

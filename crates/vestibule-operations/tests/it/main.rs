@@ -27,6 +27,8 @@ mod desk;
 #[cfg(test)]
 mod entering;
 #[cfg(test)]
+mod exporting;
+#[cfg(test)]
 mod factors;
 #[cfg(test)]
 mod gathering;

@@ -28,7 +28,7 @@ async fn logged(database: &Database) -> (World, VKey, String) {
 }
 
 async fn exported(world: &World, key: &VKey, held: Option<&str>) -> (u8, String, Report) {
-    let bundle = world.ops.export(&world.own(), &acme(), true).await.unwrap();
+    let bundle = world.bundle(true).await;
     let report = verify(&bundle, std::slice::from_ref(key), held, &Options::default());
     let said: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
     (report.exit_code(), said.join("\n"), report)

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     extract::{Path, Request, State},
-    http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
+    http::StatusCode,
     response::{IntoResponse, Response, Sse, sse},
 };
 use futures_util::{Stream, stream};
@@ -22,7 +22,7 @@ use super::{
     named,
     visit::{Form, Visit},
 };
-use crate::{call::Answer, exchange::Exchange};
+use crate::{call::Answer, download, exchange::Exchange};
 
 /// The pages of this file.
 pub const PAGES: &[Page] = &[
@@ -187,14 +187,8 @@ fn export(visit: Visit, params: Named) -> Answer {
     Box::pin(async move {
         let realm: RealmId = named(&params, 0)?;
         visit.ctx.allow(Right::RetrieveAudit, &realm)?;
-        let bundle = visit.operations.export(&visit.ctx, &realm, true).await?;
-        let mut response = bundle.into_response();
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-tar"));
-        let name = format!("attachment; filename=\"{realm}-log.tar\"");
-        if let Ok(name) = HeaderValue::from_str(&name) {
-            response.headers_mut().insert(axum::http::header::CONTENT_DISPOSITION, name);
-        }
-        Ok(response)
+        let exported = visit.operations.export(&visit.ctx, &realm, true).await?;
+        Ok(download::bundle(exported, &format!("{realm}-log.tar")))
     })
 }
 

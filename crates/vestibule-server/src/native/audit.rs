@@ -1,13 +1,14 @@
 //! The realm's log: events, checkpoint, export (`spec/audit-log.md`, sections 4.1 and 4.3).
 
 use axum::{
-    http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
+    http::header::{CACHE_CONTROL, CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
 use vestibule_core::refusal::{Fault, Malformed, Refusal};
 use vestibule_operations::Right;
 
 use super::{call::Call, fields::digits, reply::Reply, wire, wishes};
+use crate::download;
 
 /// `GET …/audit/events`.
 pub async fn list(call: Call) -> Result<Response, Refusal> {
@@ -38,11 +39,8 @@ pub async fn checkpoint(call: Call) -> Result<Response, Refusal> {
 pub async fn export(call: Call) -> Result<Response, Refusal> {
     let realm = call.allow(Right::RetrieveAudit)?; //            404, 403
     let disclosures = wishes::export(call.uri())?; //            400
-    let bundle = call.operations.export(&call.ctx, &realm, disclosures).await?;
-    // A realm's slug needs no quoting.
-    let name = format!("attachment; filename=\"{realm}-audit.tar\"");
-    let headers = [(CONTENT_TYPE, "application/x-tar".to_owned()), (CONTENT_DISPOSITION, name), (CACHE_CONTROL, "no-store".to_owned())];
-    Ok((headers, bundle).into_response())
+    let exported = call.operations.export(&call.ctx, &realm, disclosures).await?; // 503 when there is no room for it
+    Ok(download::bundle(exported, &format!("{realm}-audit.tar")))
 }
 
 /// An event's place in the log.

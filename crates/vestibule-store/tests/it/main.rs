@@ -14,6 +14,8 @@ mod customers;
 #[cfg(test)]
 mod databases;
 #[cfg(test)]
+mod exporting;
+#[cfg(test)]
 mod failures;
 #[cfg(test)]
 mod gathering;

@@ -7,9 +7,11 @@ use std::{
 };
 
 use vestibule_core::audit::{self, Channel, Options, VKey};
+use vestibule_operations::{ExportError, OwnFiles, embedded_file};
 
 use crate::{
     cli::{ExportFlags, VerifyFlags},
+    destination::{self, Destination},
     exit::{COULD_NOT_RUN, Exit, Failure},
     print::Printer,
     setup,
@@ -20,14 +22,41 @@ pub async fn export(flags: ExportFlags, printer: Printer) -> Result<Exit, Failur
     if flags.output.is_none() && io::stdout().is_terminal() {
         return Err(Failure::new("a bundle is no text for a terminal").hint("name a file with -o").exit(Exit::Usage));
     }
+    flags.output.as_deref().map_or(Ok(()), |path| spare_own_files(&flags, path))?;
     let operations = setup::open_for_a_while(&flags.store).await?;
-    let bundle = operations.export(&operations.own_ctx(Channel::Cli), &flags.realm, true).await;
-    let bundle = bundle.map_err(|error| Failure::because(format!("could not export the log of `{}`", flags.realm), &error))?;
+    let (ctx, realm) = (operations.own_ctx(Channel::Cli), &flags.realm);
+    let failed = |error: ExportError| Failure::because(format!("could not export the log of `{realm}`"), &error);
+    let named = flags.output.as_deref().map(|path| Destination::open(path, &ctx.chance)).transpose()?;
+    if let Some((destination, file)) = named.flatten() {
+        let exported = operations.export_into(&ctx, realm, true, file).await.map_err(failed)?;
+        destination.finish(&exported.file)?;
+        return Ok(Exit::Done);
+    }
+    let mut exported = operations.export(&ctx, realm, true).await.map_err(failed)?;
     match &flags.output {
-        Some(path) => fs::write(path, bundle).map_err(|error| Failure::because(format!("could not write `{}`", path.display()), &error))?,
-        None => printer.data(&bundle)?,
+        Some(path) => {
+            let copied = fs::File::options().write(true).open(path).and_then(|mut to| io::copy(&mut exported.file, &mut to));
+            copied.map_err(|error| destination::failure(path, &error))?;
+        }
+        None => printer.data_of(&mut exported.file)?,
     }
     Ok(Exit::Done)
+}
+
+/// Refuses to write over the database that is exported from, or over its master key.
+fn spare_own_files(flags: &ExportFlags, path: &Path) -> Result<(), Failure> {
+    let own_files = OwnFiles::default().and_file(&setup::master_key_file(&flags.store));
+    let own_files = match embedded_file(&setup::database(&flags.store)?) {
+        Some(database) => own_files.and_database(&database),
+        None => own_files,
+    };
+    match own_files.find(path) {
+        None => Ok(()),
+        Some(own) => {
+            let refused = Failure::new(format!("`{}` would go over `{}`", path.display(), own.display()));
+            Err(refused.hint("name another file with -o").exit(Exit::Usage))
+        }
+    }
 }
 
 /// Checks a bundle without a database, a network or a clock.

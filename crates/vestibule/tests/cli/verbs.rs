@@ -1,6 +1,8 @@
 //! The verbs that do their work and end.
 
-use crate::harness::{ADMIN, Folder, MANIFEST, curl, demo, run, run_well};
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use crate::harness::{ADMIN, Folder, MANIFEST, curl, demo, run, run_well, vestibule};
 
 #[test]
 fn help_of_every_verb_has_an_example() {
@@ -78,6 +80,51 @@ fn audit_verify_ends_with_what_it_found() {
         let ended = run(&[&["audit", "verify"], &args[..]].concat());
         assert_eq!(ended.code, code, "{args:?}: {ended:?}");
     }
+}
+
+#[test]
+fn an_export_is_where_it_was_asked_for_whole_or_not_at_all() {
+    let folder = Folder::new();
+    let (data, wanted) = (folder.path("data"), folder.path("out/acme.tar"));
+    run_well(&["apply", MANIFEST, "--data-dir", &data]);
+    let export = |more: &[&str]| run(&[&["audit", "export", "acme", "--data-dir", &data], more].concat());
+    let names = || {
+        let mut names: Vec<_> = fs::read_dir(folder.path("out")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let refused = |output: &str, why: &str| {
+        let ended = export(&["-o", output]);
+        assert_eq!((ended.code, ended.out.as_str()), (1, ""), "{ended:?}");
+        assert!(ended.err.contains(why), "{ended:?}");
+    };
+    refused(&wanted, &format!("could not write `{wanted}`: No such file or directory"));
+    fs::create_dir(folder.path("out")).unwrap();
+    refused(&folder.path("out"), "Is a directory");
+    refused("/dev/full", "could not write `/dev/full`: No space left on device");
+
+    assert_eq!(export(&["-o", &wanted]).code, 0);
+    assert_eq!(fs::metadata(&wanted).unwrap().permissions().mode() & 0o777, 0o600, "it names people");
+    for own in ["vestibule.db", "vestibule.db-wal", "master.key"] {
+        let ended = export(&["-o", &format!("{data}/../data/{own}")]);
+        assert_eq!(ended.code, 2, "{ended:?}");
+        assert!(ended.err.contains("would go over"), "{ended:?}");
+    }
+    assert_eq!(run(&["audit", "verify", &wanted]).code, 4);
+    assert_eq!(export(&["-o", "/dev/null"]).code, 0);
+    // What stood there is replaced, and is still seen by those alone who saw it, and by the name of a link to it.
+    let (kept, link) = (fs::read(&wanted).unwrap(), folder.path("out/link.tar"));
+    fs::set_permissions(&wanted, fs::Permissions::from_mode(0o640)).unwrap();
+    std::os::unix::fs::symlink(&wanted, &link).unwrap();
+    assert_eq!(export(&["-o", &link]).code, 0);
+    assert_ne!(fs::read(&wanted).unwrap(), kept, "the next one tells of the one before");
+    assert_eq!(fs::metadata(&wanted).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(names(), ["acme.tar", "link.tar"], "nothing unfinished");
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+
+    let shown = vestibule(&["audit", "export", "acme", "--data-dir", &data]).output().unwrap();
+    let shown_at = folder.write("shown.tar", &shown.stdout);
+    assert_eq!((shown.status.code(), run(&["audit", "verify", &shown_at]).code), (Some(0), 4));
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod hostile;
 mod notes;
 mod tampering;
 mod trees;
+mod writing;
 
 use std::{
     collections::BTreeMap,
@@ -44,6 +45,13 @@ pub fn log_key(seed: u8) -> LogKey {
 /// The vectors' keys: the log's, its next one, the witness's.
 pub fn vkeys() -> Vec<VKey> {
     include_str!("vectors/vkeys.txt").lines().map(|line| line.parse().unwrap()).collect()
+}
+
+impl Bundle {
+    /// The archive, by the way in which all are written.
+    pub fn write(&self) -> Vec<u8> {
+        writing::written(self, usize::MAX)
+    }
 }
 
 /// What the two tables of an honest log hold.

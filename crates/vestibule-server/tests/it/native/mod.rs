@@ -2,6 +2,7 @@
 
 mod accounts;
 mod credentials;
+mod exporting;
 mod groups;
 mod roles;
 
