@@ -100,7 +100,7 @@ fn an_export_is_where_it_was_asked_for_whole_or_not_at_all() {
     };
     refused(&wanted, &format!("could not write `{wanted}`: No such file or directory"));
     fs::create_dir(folder.path("out")).unwrap();
-    refused(&folder.path("out"), "Is a directory");
+    refused(&folder.path("out"), "is a directory");
     refused("/dev/full", "could not write `/dev/full`: No space left on device");
 
     assert_eq!(export(&["-o", &wanted]).code, 0);

@@ -86,7 +86,7 @@ fn files_that_cannot_be_written_refuse_writes_alone_and_are_recovered_from_witho
 fn an_export_that_does_not_fit_leaves_nothing_of_itself_and_is_not_told_of() {
     let world = World::new(Engine::Sqlite);
     // Room for what an earlier export left there, and little more.
-    let script = r#"mount -t tmpfs -o size=16k small "$1"; echo earlier > "$1/acme.tar"; code=0; "$2" $3 || code=$?; ls "$1"; cat "$1/acme.tar"; exit $code"#;
+    let script = r#"mount -t tmpfs -o size=8k small "$1"; echo earlier > "$1/acme.tar"; code=0; "$2" $3 || code=$?; ls "$1"; cat "$1/acme.tar"; exit $code"#;
     let small = world.folder.path("small");
     fs::create_dir(&small).unwrap();
     let export = world.args(&["audit", "export", "acme", "-o", &format!("{small}/acme.tar")]).join(" ");
