@@ -117,6 +117,6 @@ pub use users::{Reach, UserWish};
 pub use vestibule_store::{
     AccountDefaults, AccountField, AccountMatch, AccountQuery, BackupError, CaseSearch, CustomerOrder, CustomerSearch, EventFilter,
     Examination, IfThere, KeyFit, MailState, Matching, Order, OutboxEntry, OwnFiles, Page, PageRequest, SessionFilter, Steps, TRACES,
-    back_up, chain, embedded_file, is_sealed,
+    back_up, chain, embedded_file, is_sealed, spare,
 };
 pub use windows::Everything;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use vestibule_core::{
     account::AccountKind,
     audit::{Checkpoint, Disclosure, Hash},
-    id::RealmId,
+    id::{AccountKey, RealmId},
     refusal::{Fault, Malformed, Refusal},
     time::Timestamp,
 };
@@ -77,15 +77,22 @@ impl UnitOfWork<'_> {
     /// The filter by the actor's id in the log, if it names an account or a visiting agent as people do.
     async fn by_actor(&mut self, filter: EventFilter) -> Result<EventFilter, Refusal> {
         let Some(name) = filter.actor.clone() else { return Ok(filter) };
-        let key = match self.tx.find_account_named(&name.to_ascii_lowercase()).await? {
+        let folded = name.to_ascii_lowercase();
+        let key = match self.tx.find_account_named(&folded).await? {
             Some(account) if account.kind != AccountKind::Support => Some(account.key),
-            Some(_) | None => {
-                let newest = PageRequest { after: None, limit: 1 };
-                let visits = self.tx.list_sessions(&SessionFilter { live: None, agent: Some(name.clone()) }, newest).await?;
-                visits.items.first().map(|visit| visit.agent)
-            }
+            Some(_) | None => self.visiting_agent(&folded).await?,
         };
         Ok(EventFilter { actor: Some(key.map_or(name, |key| key.to_string())), ..filter })
+    }
+
+    /// Who an agent is at the vendor, by the newest visit: the account for visits may be gone with the last invitation. What is
+    /// no address is not looked for, since that means a look at every visit of the realm.
+    async fn visiting_agent(&mut self, email: &str) -> Result<Option<AccountKey>, Refusal> {
+        if !email.contains('@') {
+            return Ok(None);
+        }
+        let (theirs, newest) = (SessionFilter { live: None, agent: Some(email.to_owned()) }, PageRequest { after: None, limit: 1 });
+        Ok(self.tx.list_sessions(&theirs, newest).await?.items.first().map(|visit| visit.agent))
     }
 
     /// One event by its place.

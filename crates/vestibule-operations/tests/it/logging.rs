@@ -129,6 +129,7 @@ async fn pages_cover_the_log_once_and_filters_narrow_it() {
         let invite = world.ops.write(&ada, &realm, |mut work| Box::pin(async move { work.invite(person("mia@here.com"), None).await }));
         invite.await.unwrap();
         world.enter(MIA).await.unwrap();
+        assert!(world.uninvite("mia@here.com").await);
         let by = |actor: &str| EventFilter { actor: Some(actor.to_owned()), ..EventFilter::default() };
         for (actor, action) in [("ADA@acme.example", "invitation."), ("mia@here.com", "session.entered"), ("server", "log.created")] {
             let (filter, page) = (by(actor), PageRequest { after: None, limit: 100 });

@@ -50,13 +50,8 @@ fn spare_own_files(flags: &ExportFlags, path: &Path) -> Result<(), Failure> {
         Some(database) => own_files.and_database(&database),
         None => own_files,
     };
-    match own_files.find(path) {
-        None => Ok(()),
-        Some(own) => {
-            let refused = Failure::new(format!("`{}` would go over `{}`", path.display(), own.display()));
-            Err(refused.hint("name another file with -o").exit(Exit::Usage))
-        }
-    }
+    let spared = vestibule_operations::spare(&own_files, path);
+    spared.map_err(|error| Failure::because("could not export", &error).hint("name another file with -o").exit(Exit::Usage))
 }
 
 /// Checks a bundle without a database, a network or a clock.
